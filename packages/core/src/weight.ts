@@ -1,0 +1,74 @@
+/** Weights that are read only when needed. A plan is made without them; a fusion reads them once and lets them go. */
+
+/** A tensor of the model that weights are made of. The adapter loads it before a fusion reads it. */
+export interface WeightSource {
+  /** Whether `read` may be called now. */
+  readonly loaded: boolean;
+  load(): Promise<void>;
+  release(): void;
+  /** All values as float64, in the tensor's own order. */
+  read(): Float64Array;
+}
+
+/** Results already read while one fusion is carried out. */
+export type Memo = Map<LazyArray, Float64Array>;
+
+/** A float64 array known by its length, and read on demand. Never modify what `readArray` returns. */
+export interface LazyArray {
+  readonly length: number;
+  /** All values equal this, known without reading. */
+  readonly constant?: number;
+  readonly sources: readonly WeightSource[];
+  /** Uncached; use `readArray`. */
+  compute(memo: Memo): Float64Array;
+}
+
+/** Values at hand. */
+export function arrayOf(values: Float64Array): LazyArray {
+  return { length: values.length, sources: [], compute: () => values };
+}
+
+export function constantArray(length: number, constant: number): LazyArray {
+  return { length, constant, sources: [], compute: () => new Float64Array(length).fill(constant) };
+}
+
+/** Values of a model's tensor, reordered by `arrange` where the tensor's order is not the wanted one. */
+export function sourceArray(
+  source: WeightSource,
+  length: number,
+  arrange: (values: Float64Array) => Float64Array = (values) => values,
+): LazyArray {
+  return { length, sources: [source], compute: () => arrange(source.read()) };
+}
+
+/** Values computed from others. Short ones, which plans ask for again and again, are kept once computed. */
+export function derivedArray(
+  length: number,
+  inputs: readonly LazyArray[],
+  compute: (memo: Memo) => Float64Array,
+): LazyArray {
+  const sources = [...new Set(inputs.flatMap((input) => input.sources))];
+  if (length > 4096) return { length, sources, compute };
+  let kept: Float64Array | undefined;
+  return {
+    length,
+    sources,
+    compute: (memo) => {
+      kept ??= compute(memo);
+      return kept;
+    },
+  };
+}
+
+export function readArray(array: LazyArray, memo: Memo = new Map()): Float64Array {
+  const known = memo.get(array);
+  if (known) return known;
+  const values = array.compute(memo);
+  memo.set(array, values);
+  return values;
+}
+
+/** Small and at hand: may be read while planning. */
+export function isReady(array: LazyArray): boolean {
+  return array.length <= 65_536 && array.sources.every((source) => source.loaded);
+}
