@@ -1,1 +1,2 @@
-export {};
+export * from './fixtures.ts';
+export * from './npy.ts';
