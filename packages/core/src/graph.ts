@@ -1,0 +1,50 @@
+/** The model as affine values: what adapters build and read back. */
+import type { Operator } from './operator.ts';
+import type { Refusal } from './refusal.ts';
+import type { Size } from './size.ts';
+import type { LazyArray } from './weight.ts';
+
+/** Index into `Graph.values`. */
+export type ValueId = number;
+
+/** A linear operator (without bias) applied to a value. */
+export interface Term {
+  readonly operator: Operator;
+  readonly value: ValueId;
+}
+
+/** `value = sum of operator(source) + bias`, channels on `axis` of the tensor. */
+export interface Affine {
+  /** Channel axis. On axis 1 the axes after it are spatial; on any other, all other axes are independent positions. */
+  readonly axis: number;
+  readonly terms: readonly Term[];
+  readonly bias: LazyArray | null;
+}
+
+export interface Value {
+  readonly name: string;
+  /** Every axis of the tensor, batch and channels included. */
+  readonly shape: readonly Size[];
+  /** One for each channel axis on which the value is affine. None: a source. */
+  readonly definitions: readonly Affine[];
+  /** Something beside affine values reads it: another operator, a subgraph, the caller. */
+  readonly kept: boolean;
+  /** What made it, for reports: "Relu", "graph input". */
+  readonly origin: string;
+  /** For a source that some linear operator might have made: why it is none. */
+  readonly refusal?: Refusal | undefined;
+}
+
+/** Values in topological order: definitions only name earlier ones. */
+export interface Graph {
+  readonly values: readonly Value[];
+}
+
+/** Sizes of the spatial axes that operators on channel axis `axis` act on. */
+export function spatialSizes(shape: readonly Size[], axis: number): readonly Size[] {
+  return axis === 1 ? shape.slice(2) : [];
+}
+
+export function definitionOn(definitions: readonly Affine[], axis: number): Affine | undefined {
+  return definitions.find((definition) => definition.axis === axis);
+}

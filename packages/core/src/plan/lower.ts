@@ -1,0 +1,202 @@
+/** The cheapest way to write an affine value as steps. */
+import type { Affine, Graph, Term, ValueId } from '../graph.ts';
+import { dropZero, isIdentity, isPointwise, type Operator, tapCount, withRank } from '../operator.ts';
+import { isDiagonal, isFullDiagonal } from '../support.ts';
+import { derivedArray, type LazyArray, readArray } from '../weight.ts';
+import { type Cost, compareCosts, noCost, nominalElements } from './cost.ts';
+import { channelHull, largestGroups, restrictChannels } from './groups.ts';
+import type { Lowering, Ref, Step } from './step.ts';
+import { withoutCropping } from './uncrop.ts';
+
+/** Writes `value`, whose form is `affine`, as steps and prices them. */
+export function lowerAffine(graph: Graph, value: ValueId, affine: Affine): Lowering {
+  const { shape } = graph.values[value]!;
+  const channels = shape[affine.axis] as number;
+  const writer = new Writer(graph, affine.axis, shape.length, nominalElements(shape) / channels, channels);
+  const result = writer.writeValue(affine.terms, affine.bias);
+  return { steps: writer.steps, result, cost: writer.cost };
+}
+
+/** Price of one term beside others, for deciding whether terms should merge. */
+export function priceTerms(graph: Graph, value: ValueId, axis: number, terms: readonly Term[]): Cost {
+  return lowerAffine(graph, value, { axis, terms, bias: null }).cost;
+}
+
+type Range = [number, number];
+
+class Writer {
+  readonly steps: Step[] = [];
+  cost: Cost = noCost;
+  private readonly graph: Graph;
+  private readonly axis: number;
+  private readonly rank: number;
+  /** Elements of the output per channel. */
+  private readonly positions: number;
+  private readonly channels: number;
+
+  constructor(graph: Graph, axis: number, rank: number, positions: number, channels: number) {
+    this.graph = graph;
+    this.axis = axis;
+    this.rank = rank;
+    this.positions = positions;
+    this.channels = channels;
+  }
+
+  /** Terms whose output channels are disjoint are concatenated, the others added. */
+  writeValue(terms: readonly Term[], bias: LazyArray | null): Ref {
+    const parts = splitByOutputs(terms, this.channels);
+    const refs = parts.map(({ range, terms: own }) => this.writeSum(own, range, sliceOf(bias, range)));
+    return refs.length === 1 ? refs[0]! : this.push({ op: 'concat', inputs: refs }, this.channels, 0);
+  }
+
+  private writeSum(terms: readonly Term[], range: Range, bias: LazyArray | null): Ref {
+    const width = range[1] - range[0];
+    const carrier = bias ? terms.findIndex((term) => this.carriesBias(term.operator)) : -1;
+    const refs = terms.map((term, index) => this.writeTerm(term, range, index === carrier ? bias : null));
+    let sum = refs[0]!;
+    for (const ref of refs.slice(1)) sum = this.push({ op: 'add', inputs: [sum, ref] }, width, width);
+    return bias && carrier < 0 ? this.push({ op: 'shift', input: sum, shift: bias }, width, width, bias.length) : sum;
+  }
+
+  /** A bias costs nothing in a convolution, in a matrix product of rank 2, and beside a per-channel factor on axis 1. */
+  private carriesBias(operator: Operator): boolean {
+    const kind = this.kindOf(operator);
+    if (kind === 'conv' || kind === 'transposed') return true;
+    return kind === 'dense' ? this.rank === 2 : kind === 'scale' && this.axis === 1;
+  }
+
+  private kindOf(operator: Operator): 'none' | 'scale' | 'slice' | 'window' | 'conv' | 'dense' | 'transposed' {
+    if (operator.kind === 'transposed') return 'transposed';
+    const moves = isDiagonal(operator.support) && operator.weight.constant === 1;
+    if (isPointwise(operator)) {
+      if (isIdentity(operator)) return 'none';
+      if (isFullDiagonal(operator.support, operator.outChannels, operator.inChannels)) return 'scale';
+      if (moves && operator.support.length === 1) return 'slice';
+    }
+    const full = isFullDiagonal(operator.support, operator.outChannels, operator.inChannels);
+    if (moves && full && operator.axes.every((axis) => axis.kernel === 1)) return 'window';
+    return this.axis === 1 && this.rank > 2 ? 'conv' : 'dense';
+  }
+
+  /** Output channels `range` of one term. */
+  private writeTerm(term: Term, range: Range, bias: LazyArray | null): Ref {
+    const all: Range = [0, term.operator.inChannels];
+    const operator = restrictChannels(term.operator, range, all);
+    const input: Ref = { value: term.value };
+    const kind = this.kindOf(operator);
+    const width = operator.outChannels;
+    if (kind === 'none') return input;
+    if (kind === 'scale') return this.writeScale(input, operator, bias);
+    const [start, end] = channelHull(operator.support, 'in');
+    if (kind === 'slice' && end - start === width)
+      return this.push({ op: 'slice', input, start, count: width }, width, 0);
+    if (kind === 'window') return this.push({ op: 'window', input, axes: operator.axes }, width, 0);
+    const biased = { ...operator, bias };
+    const whole = this.planProduct(input, biased);
+    if (end - start === operator.inChannels) return this.pushProduct(whole);
+    const narrow = this.planProduct(input, restrictChannels(biased, [0, width], [start, end]));
+    const slice: Step = { op: 'slice', input, start, count: end - start };
+    const sliceCost = this.costOf(slice, end - start, 0, 0);
+    if (compareCosts(sum(sliceCost, narrow.cost), whole.cost) >= 0) return this.pushProduct(whole);
+    const sliced = this.push(slice, end - start, 0);
+    return this.pushProduct({ ...narrow, step: { ...narrow.step, input: sliced } });
+  }
+
+  private writeScale(input: Ref, operator: Operator, bias: LazyArray | null): Ref {
+    const width = operator.outChannels;
+    const factor = operator.weight;
+    if (bias === null) return this.push({ op: 'scale', input, factor }, width, width, width);
+    return this.push({ op: 'affine', input, factor, shift: bias }, width, width, 2 * width);
+  }
+
+  private planProduct(input: Ref, operator: Operator): Product {
+    const kind = this.kindOf(operator);
+    const op = kind === 'transposed' || kind === 'dense' ? kind : 'conv';
+    const written =
+      op === 'conv' ? withoutCropping({ ...operator, axes: withRank(operator, this.rank - 2) }) : operator;
+    const groups = op === 'dense' ? 1 : largestGroups(written);
+    const perOutput = (written.inChannels / groups) * tapCount(written.axes);
+    const step = { op, input, operator: written, groups } as const;
+    const stored = written.weight.constant === undefined ? written.outChannels * perOutput : 0;
+    const macs = written.outChannels * perOutput * this.transposedShare(written);
+    return { step, macs, cost: this.costOf(step, written.outChannels, macs, stored) };
+  }
+
+  /** A transposed convolution multiplies per input position, of which there are fewer. */
+  private transposedShare(operator: Operator): number {
+    return operator.kind === 'transposed' ? 1 / operator.axes.reduce((product, axis) => product * axis.stride, 1) : 1;
+  }
+
+  private pushProduct({ step, macs }: Product): Ref {
+    const { operator } = step;
+    const stored =
+      operator.weight.constant === undefined
+        ? (operator.outChannels * operator.inChannels * tapCount(operator.axes)) / step.groups
+        : 0;
+    const own = operator.bias && !this.carriesBias(operator) ? operator.bias : null;
+    if (!own) return this.push(step, operator.outChannels, macs, stored);
+    const product = this.push({ ...step, operator: { ...operator, bias: null } }, operator.outChannels, macs, stored);
+    return this.push(
+      { op: 'shift', input: product, shift: own },
+      operator.outChannels,
+      operator.outChannels,
+      own.length,
+    );
+  }
+
+  private push(step: Step, width: number, macsPerPosition: number, stored = 0): Ref {
+    this.cost = sum(this.cost, this.costOf(step, width, macsPerPosition, stored));
+    this.steps.push(step);
+    return { step: this.steps.length - 1 };
+  }
+
+  private costOf(step: Step, width: number, macsPerPosition: number, stored: number): Cost {
+    const refs = 'inputs' in step ? step.inputs : [step.input];
+    const read = refs.reduce((total, ref) => total + this.elementsRead(step, ref, width), 0);
+    return {
+      macs: macsPerPosition * this.positions,
+      bytes: 4 * (read + stored + width * this.positions),
+      operators: 1,
+    };
+  }
+
+  private elementsRead(step: Step, ref: Ref, width: number): number {
+    if (step.op === 'slice' || step.op === 'window') return width * this.positions;
+    if (step.op === 'concat') return (width * this.positions) / step.inputs.length;
+    if ('value' in ref) return nominalElements(this.graph.values[ref.value]!.shape);
+    return (step.op === 'conv' || step.op === 'dense' ? step.operator.inChannels : width) * this.positions;
+  }
+}
+
+interface Product {
+  readonly step: Extract<Step, { operator: Operator }>;
+  readonly macs: number;
+  readonly cost: Cost;
+}
+
+function sum(a: Cost, b: Cost): Cost {
+  return { macs: a.macs + b.macs, bytes: a.bytes + b.bytes, operators: a.operators + b.operators };
+}
+
+/** Output ranges that tile the channels, with the terms that write each; one range where they do not tile. */
+function splitByOutputs(terms: readonly Term[], channels: number): { range: Range; terms: Term[] }[] {
+  const sorted = terms
+    .map((term) => ({ range: channelHull(term.operator.support, 'out'), terms: [term] }))
+    .sort((a, b) => a.range[0] - b.range[0]);
+  const parts: { range: Range; terms: Term[] }[] = [];
+  for (const part of sorted) {
+    const last = parts.at(-1);
+    if (last && part.range[0] < last.range[1]) {
+      last.range = [last.range[0], Math.max(last.range[1], part.range[1])];
+      last.terms.push(...part.terms);
+    } else parts.push({ range: part.range, terms: [...part.terms] });
+  }
+  const tiles = parts.every((part, index) => part.range[0] === (parts[index - 1]?.range[1] ?? 0));
+  if (tiles && parts.at(-1)?.range[1] === channels) return parts;
+  return [{ range: [0, channels], terms: [...terms] }];
+}
+
+function sliceOf(bias: LazyArray | null, [start, end]: Range): LazyArray | null {
+  if (!bias || (start === 0 && end === bias.length)) return bias;
+  return dropZero(derivedArray(end - start, [bias], (memo) => readArray(bias, memo).slice(start, end)));
+}

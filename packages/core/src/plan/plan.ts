@@ -1,0 +1,83 @@
+/**
+ * The plan: which values are rewritten, and into what. A candidate is one value rewritten whole (some values inlined, terms collected)
+ * and only its final form is priced; it is taken if strictly cheaper. In topological order, to a fixed point.
+ */
+import type { Affine, Graph, ValueId } from '../graph.ts';
+import { compareCosts, noCost } from './cost.ts';
+import { lowerAffine } from './lower.ts';
+import { bestForm } from './search.ts';
+import { createState, type PlanState, replaceForm, savings } from './state.ts';
+import type { Lowering } from './step.ts';
+
+/** A value to be written anew. */
+export interface Rewrite {
+  readonly value: ValueId;
+  readonly affine: Affine;
+  readonly lowering: Lowering;
+  /** Values whose definitions went into it, itself included. */
+  readonly absorbed: readonly ValueId[];
+}
+
+export interface Plan {
+  /** In topological order. */
+  readonly rewrites: readonly Rewrite[];
+  /** Definitions by value after the plan. */
+  readonly forms: readonly (readonly Affine[])[];
+  /** Values that nothing reads any more. */
+  readonly dead: ReadonlySet<ValueId>;
+}
+
+export interface PlanOptions {
+  /** Values that may not be rewritten or inlined. */
+  readonly frozen?: ReadonlySet<ValueId>;
+}
+
+const maximumRounds = 8;
+
+export function planGraph(graph: Graph, options: PlanOptions = {}): Plan {
+  const state = createState(graph, options.frozen ?? new Set());
+  for (let round = 0; round < maximumRounds; round++) {
+    const before = state.changes;
+    for (let value = 0; value < graph.values.length; value++) rewriteValue(state, value);
+    for (let value = 0; value < graph.values.length; value++) eliminateValue(state, value);
+    if (state.changes === before) break;
+  }
+  return readPlan(state);
+}
+
+function rewriteValue(state: PlanState, value: ValueId): void {
+  if (state.isDead(value) || state.frozen.has(value)) return;
+  const best = bestForm(state, value);
+  if (best) replaceForm(state, value, best.affine, best.inlined);
+}
+
+/** A value that several affine values read goes where all of them do better without it together. */
+function eliminateValue(state: PlanState, value: ValueId): void {
+  const readers = [...state.readers[value]!];
+  if (readers.length < 2 || state.graph.values[value]!.kept || state.forms[value]!.length === 0) return;
+  if (state.frozen.has(value) || readers.some((reader) => state.frozen.has(reader))) return;
+  const forms = readers.map((reader) => ({ reader, form: bestForm(state, reader, value) }));
+  if (forms.some(({ form }) => !form || form.affine.terms.some((term) => term.value === value))) return;
+  const changes = forms.map(({ reader, form }) => ({ value: reader, affine: form!.affine }));
+  if (compareCosts(savings(state, changes), noCost) <= 0) return;
+  for (const { reader, form } of forms) replaceForm(state, reader, form!.affine, form!.inlined);
+}
+
+function readPlan(state: PlanState): Plan {
+  const { graph, forms } = state;
+  const rewrites: Rewrite[] = [];
+  const dead = new Set<ValueId>();
+  graph.values.forEach((_, value) => {
+    if (state.isDead(value)) dead.add(value);
+    const inlined = state.inlined.get(value);
+    if (!inlined || state.isDead(value)) return;
+    const affine = forms[value]![0]!;
+    rewrites.push({
+      value,
+      affine,
+      lowering: lowerAffine(graph, value, affine),
+      absorbed: [...inlined].sort((a, b) => a - b),
+    });
+  });
+  return { rewrites, forms, dead };
+}

@@ -1,0 +1,173 @@
+/** The search for a value's best form: which of the values behind it to inline. */
+import { addBiases } from '../algebra/add.ts';
+import { type Affine, definitionOn, type Term, type ValueId } from '../graph.ts';
+import { isPointwise } from '../operator.ts';
+import { isRefusal } from '../refusal.ts';
+import { isDiagonal } from '../support.ts';
+import { collectTerms, inlineTerm } from './affine.ts';
+import { type Cost, compareCosts, noCost } from './cost.ts';
+import { priceTerms } from './lower.ts';
+import { type PlanState, savings } from './state.ts';
+
+export interface Form {
+  readonly affine: Affine;
+  readonly inlined: ReadonlySet<ValueId>;
+}
+
+/** Values behind one value that are looked at. Linear regions are small in practice; this bounds the ones that are not. */
+const maximumRegion = 48;
+
+/**
+ * The cheapest form of a value, if one is strictly cheaper than the current. With `without`, the cheapest form that inlines that value,
+ * at any price.
+ */
+export function bestForm(state: PlanState, value: ValueId, without?: ValueId): Form | null {
+  let best: { form: Form; saved: Cost } | null = null;
+  for (const definition of state.forms[value]!) {
+    const region = findRegion(state, value, definition);
+    if (region.ancestors.size === 0) continue;
+    for (const seed of listSeeds(state, definition, region)) {
+      const start = without === undefined ? seed : new Set([...seed, without]);
+      const found = climb(state, value, definition, start, region);
+      if (found && (!best || compareCosts(found.saved, best.saved) > 0)) best = found;
+    }
+  }
+  if (!best) return null;
+  return without !== undefined || compareCosts(best.saved, noCost) > 0 ? best.form : null;
+}
+
+interface Region {
+  /** Affine values behind the value, each with everything it can be reached from. */
+  readonly ancestors: ReadonlyMap<ValueId, ReadonlySet<ValueId>>;
+}
+
+/** Affine values behind `definition` on its axis, nearest first. */
+function findRegion(state: PlanState, value: ValueId, definition: Affine): Region {
+  const found: ValueId[] = [];
+  const queue = definition.terms.map((term) => term.value);
+  const seen = new Set<ValueId>([value]);
+  for (let next = queue.shift(); next !== undefined && found.length < maximumRegion; next = queue.shift()) {
+    if (seen.has(next) || state.frozen.has(next)) continue;
+    seen.add(next);
+    const form = definitionOn(state.forms[next]!, definition.axis);
+    if (!form) continue;
+    found.push(next);
+    queue.push(...form.terms.map((term) => term.value));
+  }
+  const ancestors = new Map<ValueId, Set<ValueId>>();
+  for (const id of found.sort((a, b) => a - b)) {
+    const behind = new Set<ValueId>();
+    for (const term of definitionOn(state.forms[id]!, definition.axis)!.terms) {
+      behind.add(term.value);
+      for (const other of ancestors.get(term.value) ?? []) behind.add(other);
+    }
+    ancestors.set(id, behind);
+  }
+  return { ancestors };
+}
+
+/** Sets of values to inline from which the search starts: everything between the value and each point behind it. */
+function listSeeds(state: PlanState, definition: Affine, region: Region): Set<ValueId>[] {
+  const seeds = new Map<string, Set<ValueId>>();
+  const keep = (ids: Iterable<ValueId>) => {
+    const seed = new Set(ids);
+    seeds.set([...seed].sort((a, b) => a - b).join(), seed);
+  };
+  const light = lightValues(state, definition, region);
+  keep([]);
+  keep(light);
+  const points = new Set<ValueId>();
+  for (const behind of region.ancestors.values()) for (const point of behind) points.add(point);
+  for (const point of points) {
+    const between = [...region.ancestors].filter(([, behind]) => behind.has(point)).map(([id]) => id);
+    keep(between);
+    keep([...between, ...light]);
+  }
+  keep(region.ancestors.keys());
+  return [...seeds.values()];
+}
+
+/** Values reached through sums, scales and moves alone. Inlining them shows which products can take them in. */
+function lightValues(state: PlanState, definition: Affine, region: Region): Set<ValueId> {
+  const light = new Set<ValueId>();
+  const queue = [definition];
+  for (let affine = queue.pop(); affine; affine = queue.pop()) {
+    for (const { value } of affine.terms) {
+      if (light.has(value) || !region.ancestors.has(value)) continue;
+      const form = definitionOn(state.forms[value]!, definition.axis)!;
+      if (!form.terms.every(({ operator }) => isPointwise(operator) && isDiagonal(operator.support))) continue;
+      light.add(value);
+      queue.push(form);
+    }
+  }
+  return light;
+}
+
+/** From a start, inlines one more value at a time while that is strictly cheaper. */
+function climb(
+  state: PlanState,
+  value: ValueId,
+  definition: Affine,
+  start: ReadonlySet<ValueId>,
+  region: Region,
+): { form: Form; saved: Cost } | null {
+  let current = evaluateForm(state, value, definition, start);
+  if (!current) return null;
+  for (;;) {
+    let better: typeof current | null = null;
+    for (const { value: next } of current.form.affine.terms) {
+      if (!region.ancestors.has(next) || current.form.inlined.has(next)) continue;
+      const candidate = evaluateForm(state, value, definition, new Set([...current.form.inlined, next]));
+      if (candidate && compareCosts(candidate.saved, (better ?? current).saved) > 0) better = candidate;
+    }
+    if (!better) return current;
+    current = better;
+  }
+}
+
+function evaluateForm(state: PlanState, value: ValueId, definition: Affine, inlined: ReadonlySet<ValueId>) {
+  const { affine, used } =
+    inlined.size === 0 ? { affine: definition, used: inlined } : expand(state, value, definition, inlined, new Map());
+  if (affine.terms.length === 0) return null; // a constant: left to the operators that make it
+  return { form: { affine, inlined: used }, saved: savings(state, [{ value, affine }]) };
+}
+
+interface Expansion {
+  readonly affine: Affine;
+  /** Values that could be inlined. */
+  readonly used: ReadonlySet<ValueId>;
+}
+
+/** `definition` with the given values replaced by their own definitions, wherever that is exact; terms collected. */
+function expand(
+  state: PlanState,
+  value: ValueId,
+  definition: Affine,
+  inlined: ReadonlySet<ValueId>,
+  known: Map<ValueId, Expansion>,
+): Expansion {
+  const { graph } = state;
+  const { axis } = definition;
+  const used = new Set<ValueId>();
+  const terms: Term[] = [];
+  const biases = [definition.bias];
+  for (const term of definition.terms) {
+    const form = inlined.has(term.value) ? definitionOn(state.forms[term.value]!, axis) : undefined;
+    const expansion = form && (known.get(term.value) ?? expand(state, term.value, form, inlined, known));
+    const inner = expansion && inlineTerm(graph, term, expansion.affine);
+    if (!inner || isRefusal(inner)) {
+      terms.push(term);
+      continue;
+    }
+    for (const id of expansion.used) used.add(id);
+    used.add(term.value);
+    terms.push(...inner.terms);
+    biases.push(inner.bias);
+  }
+  const price = (parts: readonly Term[]) => priceTerms(graph, value, axis, parts);
+  const isCheaper = (merged: Term, parts: readonly Term[]) => compareCosts(price([merged]), price(parts)) <= 0;
+  const affine = { axis, terms: collectTerms(graph, axis, terms, isCheaper), bias: addBiases(biases) };
+  const expansion = { affine, used };
+  known.set(value, expansion);
+  return expansion;
+}

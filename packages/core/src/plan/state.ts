@@ -1,0 +1,100 @@
+/** The state of a plan under way: each value's current form, who reads whom, and what a change would save. */
+import type { Affine, Graph, ValueId } from '../graph.ts';
+import { type Cost, compareCosts, noCost } from './cost.ts';
+import { lowerAffine } from './lower.ts';
+
+export interface PlanState {
+  readonly graph: Graph;
+  readonly frozen: ReadonlySet<ValueId>;
+  /** Definitions as rewritten so far. */
+  readonly forms: (readonly Affine[])[];
+  /** Price of each value's current form. */
+  readonly prices: Cost[];
+  /** Affine values that read each value now. */
+  readonly readers: Set<ValueId>[];
+  /** For each rewritten value, what its form has absorbed. */
+  readonly inlined: Map<ValueId, Set<ValueId>>;
+  changes: number;
+  isDead(value: ValueId): boolean;
+}
+
+export function createState(graph: Graph, frozen: ReadonlySet<ValueId>): PlanState {
+  const forms = graph.values.map((value) => value.definitions);
+  const readers: Set<ValueId>[] = graph.values.map(() => new Set());
+  const prices = forms.map((definitions, value) => cheapest(graph, value, definitions));
+  const state: PlanState = {
+    graph,
+    frozen,
+    forms,
+    prices,
+    readers,
+    inlined: new Map(),
+    changes: 0,
+    isDead: (value) => !graph.values[value]!.kept && readers[value]!.size === 0,
+  };
+  for (let value = forms.length - 1; value >= 0; value--) {
+    if (!state.isDead(value)) for (const source of sourcesOf(forms[value]!)) readers[source]!.add(value);
+  }
+  return state;
+}
+
+/** A value has the same sources on every axis. */
+export function sourcesOf(definitions: readonly Affine[]): Set<ValueId> {
+  return new Set(definitions[0]?.terms.map((term) => term.value));
+}
+
+function cheapest(graph: Graph, value: ValueId, definitions: readonly Affine[]): Cost {
+  const costs = definitions
+    .filter((affine) => affine.terms.length > 0)
+    .map((affine) => lowerAffine(graph, value, affine).cost);
+  return costs.sort(compareCosts)[0] ?? noCost;
+}
+
+/** What the model gets cheaper by when these values take these forms, values that then die included. */
+export function savings(state: PlanState, changes: readonly { value: ValueId; affine: Affine }[]): Cost {
+  const { graph } = state;
+  let saved = noCost;
+  const delta = new Map<ValueId, number>();
+  const change = (value: ValueId, by: number) => delta.set(value, (delta.get(value) ?? 0) + by);
+  const dropped: ValueId[] = [];
+  for (const { value, affine } of changes) {
+    saved = plus(saved, minus(state.prices[value]!, lowerAffine(graph, value, affine).cost));
+    for (const source of sourcesOf([affine])) change(source, 1);
+    for (const source of sourcesOf(state.forms[value]!)) dropped.push(source);
+  }
+  for (let source = dropped.pop(); source !== undefined; source = dropped.pop()) {
+    change(source, -1);
+    const left = state.readers[source]!.size + delta.get(source)!;
+    if (left > 0 || graph.values[source]!.kept || state.forms[source]!.length === 0) continue;
+    saved = plus(saved, state.prices[source]!);
+    dropped.push(...sourcesOf(state.forms[source]!));
+  }
+  return saved;
+}
+
+export function replaceForm(state: PlanState, value: ValueId, affine: Affine, absorbed: Iterable<ValueId>): void {
+  const before = sourcesOf(state.forms[value]!);
+  state.forms[value] = [affine];
+  state.prices[value] = lowerAffine(state.graph, value, affine).cost;
+  const all = state.inlined.get(value) ?? new Set([value]);
+  for (const other of absorbed) for (const inner of state.inlined.get(other) ?? [other]) all.add(inner);
+  state.inlined.set(value, all);
+  for (const source of sourcesOf([affine])) state.readers[source]!.add(value);
+  const after = sourcesOf([affine]);
+  const dropped = [...before].filter((source) => !after.has(source)).map((source) => ({ source, reader: value }));
+  for (let drop = dropped.pop(); drop; drop = dropped.pop()) {
+    const { source, reader } = drop;
+    state.readers[source]!.delete(reader);
+    if (!state.isDead(source)) continue;
+    for (const next of sourcesOf(state.forms[source]!)) dropped.push({ source: next, reader: source });
+  }
+  state.changes++;
+}
+
+function plus(a: Cost, b: Cost): Cost {
+  return { macs: a.macs + b.macs, bytes: a.bytes + b.bytes, operators: a.operators + b.operators };
+}
+
+function minus(a: Cost, b: Cost): Cost {
+  return { macs: a.macs - b.macs, bytes: a.bytes - b.bytes, operators: a.operators - b.operators };
+}

@@ -1,0 +1,140 @@
+/** Replays a rewrite in float64 against the definitions it replaces, on seeded signed inputs. */
+import { channelEvaluator, evaluatedSize } from '../evaluate.ts';
+import { type Affine, definitionOn, type ValueId } from '../graph.ts';
+import { tapCount } from '../operator.ts';
+import { seededRandom } from '../random.ts';
+import { type Memo, readArray } from '../weight.ts';
+import { chooseSizes, type Replay, type SizeAssignment } from './sizes.ts';
+
+export interface ProofOptions {
+  /** Output channels to compare: at most so many, evenly spread. Default 32; Infinity for all. */
+  readonly channels?: number;
+  readonly seed?: number;
+}
+
+export interface Proof {
+  /** Largest difference relative to the largest output. */
+  readonly error: number;
+  /** Output channels compared, of how many. */
+  readonly channels: number;
+  readonly totalChannels: number;
+}
+
+/** A rewrite whose replay differs by more than this is not written. Float64 rounding stays several orders below. */
+export const proofTolerance = 1e-10;
+
+/** Compares the new form with the old definitions. Weights must be loaded. */
+export function proveRewrite(replay: Replay, memo: Memo, options: ProofOptions = {}): Proof {
+  const { graph, value, affine } = replay;
+  const totalChannels = graph.values[value]!.shape[affine.axis] as number;
+  const channels = spread(totalChannels, Math.min(totalChannels, options.channels ?? 32));
+  let error = 0;
+  for (const sizes of chooseSizes(replay)) {
+    const reference = new Replayer(replay, sizes, memo, options.seed ?? 0);
+    let largest = 0;
+    let difference = 0;
+    const fused = reference.evaluatorOf(affine);
+    for (const channel of channels) {
+      const expected = reference.channel(value, channel);
+      const actual = fused(channel);
+      if (expected.length !== actual.length) return { error: Number.POSITIVE_INFINITY, channels: 0, totalChannels };
+      for (let p = 0; p < expected.length; p++) {
+        largest = Math.max(largest, Math.abs(expected[p]!));
+        difference = Math.max(difference, Math.abs(expected[p]! - actual[p]!));
+        if (Number.isNaN(actual[p]! - expected[p]!)) difference = Number.POSITIVE_INFINITY;
+      }
+    }
+    error = Math.max(error, difference === 0 ? 0 : difference / (largest || 1));
+  }
+  return { error, channels: channels.length, totalChannels };
+}
+
+function spread(total: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => Math.floor((i * total) / count));
+}
+
+/** Evaluates channels on demand, so that only what the compared channels need is computed. */
+class Replayer {
+  private readonly replay: Replay;
+  private readonly sizes: SizeAssignment;
+  private readonly memo: Memo;
+  private readonly seed: number;
+  private readonly channels = new Map<ValueId, Map<number, Float64Array>>();
+  private readonly evaluators = new Map<ValueId, (channel: number) => Float64Array>();
+  private readonly sizeOf = new Map<ValueId, readonly number[]>();
+
+  constructor(replay: Replay, sizes: SizeAssignment, memo: Memo, seed: number) {
+    this.replay = replay;
+    this.sizes = sizes;
+    this.memo = memo;
+    this.seed = seed;
+  }
+
+  channel(value: ValueId, channel: number): Float64Array {
+    const known = this.channels.get(value) ?? new Map<number, Float64Array>();
+    this.channels.set(value, known);
+    let result = known.get(channel);
+    if (!result) {
+      result = this.replay.absorbed.has(value)
+        ? this.definitionEvaluator(value)(channel)
+        : this.randomChannel(value, channel);
+      known.set(channel, result);
+    }
+    return result;
+  }
+
+  private definitionEvaluator(value: ValueId): (channel: number) => Float64Array {
+    let evaluator = this.evaluators.get(value);
+    if (!evaluator) {
+      evaluator = this.evaluatorOf(this.definition(value));
+      this.evaluators.set(value, evaluator);
+    }
+    return evaluator;
+  }
+
+  private definition(value: ValueId): Affine {
+    return definitionOn(this.replay.graph.values[value]!.definitions, this.replay.affine.axis)!;
+  }
+
+  /** The sum of terms and bias, channel by channel. */
+  evaluatorOf(affine: Affine): (channel: number) => Float64Array {
+    const terms = affine.terms.map(({ operator, value }) => ({
+      value,
+      evaluate: channelEvaluator(operator, this.size(value), this.memo),
+    }));
+    const bias = affine.bias && readArray(affine.bias, this.memo);
+    return (channel) => {
+      const parts = terms.map(({ value, evaluate }) => evaluate(channel, (input) => this.channel(value, input)));
+      const sum = parts[0]!;
+      for (const part of parts.slice(1)) {
+        if (part.length !== sum.length) return new Float64Array(0); // sizes disagree: never equal to anything
+        for (let p = 0; p < sum.length; p++) sum[p]! += part[p]!;
+      }
+      if (bias) for (let p = 0; p < sum.length; p++) sum[p]! += bias[channel]!;
+      return sum;
+    };
+  }
+
+  private size(value: ValueId): readonly number[] {
+    let size = this.sizeOf.get(value);
+    if (!size) {
+      if (this.replay.absorbed.has(value)) {
+        const { operator, value: source } = this.definition(value).terms[0]!;
+        size = evaluatedSize(operator, this.size(source));
+      } else size = this.sizes.get(value) ?? [];
+      this.sizeOf.set(value, size);
+    }
+    return size;
+  }
+
+  private randomChannel(value: ValueId, channel: number): Float64Array {
+    const random = seededRandom(this.seed + value * 65_537 + channel);
+    const count = this.size(value).reduce((product, size) => product * size, 1);
+    return Float64Array.from({ length: count }, () => random() * 2 - 1);
+  }
+}
+
+/** Multiply-adds a full comparison would take, for progress and limits. */
+export function proofWork(affine: Affine): number {
+  return affine.terms.reduce((sum, { operator }) => sum + operator.weight.length * tapCount(operator.axes), 0);
+}
