@@ -106,15 +106,20 @@ export function addWeights(
   shape: Pick<Operator, 'support' | 'axes'>,
   memo: Memo,
 ): Float64Array {
+  const [only] = operators;
+  if (operators.length === 1 && fits(only!, shape)) return readArray(only!.weight, memo);
   const out = new Float64Array(weightCount(shape));
   const blocks = listBlocks(shape.support);
   for (const operator of operators) {
     const weight = readArray(operator.weight, memo);
-    const fits = sameSupport(operator.support, shape.support) && sameTaps(operator.axes, shape.axes);
-    if (fits) addInto(out, weight);
+    if (fits(operator, shape)) addInto(out, weight);
     else placeWeights(out, weight, operator, shape.axes, blocks);
   }
   return out;
+}
+
+function fits(operator: Operator, shape: Pick<Operator, 'support' | 'axes'>): boolean {
+  return sameSupport(operator.support, shape.support) && sameTaps(operator.axes, shape.axes);
 }
 
 function sameTaps(a: readonly Axis[], b: readonly Axis[]): boolean {

@@ -1,12 +1,14 @@
 /** The cheapest way to write an affine value as steps. */
+
+import { withoutCropping } from '../algebra/uncrop.ts';
 import type { Affine, Graph, Term, ValueId } from '../graph.ts';
+import { largestGroups } from '../layout.ts';
 import { dropZero, isIdentity, isPointwise, type Operator, tapCount, withRank } from '../operator.ts';
 import { isDiagonal, isFullDiagonal } from '../support.ts';
 import { derivedArray, type LazyArray, readArray } from '../weight.ts';
+import { channelHull, restrictChannels } from './channels.ts';
 import { type Cost, compareCosts, noCost, nominalElements } from './cost.ts';
-import { channelHull, largestGroups, restrictChannels } from './groups.ts';
 import type { Lowering, Ref, Step } from './step.ts';
-import { withoutCropping } from './uncrop.ts';
 
 /** Writes `value`, whose form is `affine`, as steps and prices them. */
 export function lowerAffine(graph: Graph, value: ValueId, affine: Affine): Lowering {

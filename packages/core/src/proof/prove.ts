@@ -1,7 +1,6 @@
 /** Replays a rewrite in float64 against the definitions it replaces, on seeded signed inputs. */
 import { channelEvaluator, evaluatedSize } from '../evaluate.ts';
 import { type Affine, definitionOn, type ValueId } from '../graph.ts';
-import { tapCount } from '../operator.ts';
 import { seededRandom } from '../random.ts';
 import { type Memo, readArray } from '../weight.ts';
 import { chooseSizes, type Replay, type SizeAssignment } from './sizes.ts';
@@ -132,9 +131,4 @@ class Replayer {
     const count = this.size(value).reduce((product, size) => product * size, 1);
     return Float64Array.from({ length: count }, () => random() * 2 - 1);
   }
-}
-
-/** Multiply-adds a full comparison would take, for progress and limits. */
-export function proofWork(affine: Affine): number {
-  return affine.terms.reduce((sum, { operator }) => sum + operator.weight.length * tapCount(operator.axes), 0);
 }

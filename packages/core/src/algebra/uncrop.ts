@@ -1,8 +1,9 @@
 /** Frameworks' convolutions have no negative padding: cropping becomes taps of zero weight. */
-import { addWeights } from '../algebra/add.ts';
+
 import { type Axis, greatestCommonDivisor, span } from '../axis.ts';
 import { type Operator, weightCount } from '../operator.ts';
 import { derivedArray } from '../weight.ts';
+import { addWeights } from './add.ts';
 
 /** The same operator with padding >= 0 on every side. */
 export function withoutCropping(operator: Operator): Operator {

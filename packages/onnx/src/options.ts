@@ -1,0 +1,25 @@
+/** Options of `reparameterize`, the same verb in every adapter. */
+import type { Progress } from './report.ts';
+
+export interface ReparameterizeOptions {
+  /** Size per dimension of a graph input, overriding the file's. `{ image: [1, 3, 224, 224] }` */
+  readonly shapes?: Readonly<Record<string, readonly number[]>>;
+  /** Only nodes whose name, output or operator type matches one of these may be rewritten. `*` matches anything. */
+  readonly only?: readonly string[];
+  /** Nodes whose name, output or operator type matches one of these are left alone. */
+  readonly skip?: readonly string[];
+  /** Output channels each fusion's proof compares; 'full' for all. Default 32. */
+  readonly proof?: number | 'full';
+  /** Seed of the proof's inputs. Default 0. */
+  readonly seed?: number;
+  /** Decide and report, but write nothing. */
+  readonly dryRun?: boolean;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly signal?: AbortSignalLike;
+}
+
+/** What is used of an `AbortSignal`. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+}

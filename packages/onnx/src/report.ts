@@ -1,0 +1,69 @@
+/** What a conversion says of itself. Plain data: `JSON.stringify` gives the CLI's JSON output. */
+import type { RefusalReason } from '@reparam/core';
+
+/** Size of a model or of a part of one. Multiply-adds with every symbolic dimension at the value given by `symbolicSize`. */
+export interface Amount {
+  /** Multiply-adds for one inference; null where a shape is unknown. */
+  readonly macs: number | null;
+  /** Stored numbers in the constants that are read. */
+  readonly parameters: number;
+  /** Nodes. */
+  readonly operators: number;
+}
+
+export interface ModelSummary extends Amount {
+  /** File size, external data included. */
+  readonly bytes: number;
+  /** Nodes by operator type, most frequent first. */
+  readonly operatorCounts: Readonly<Record<string, number>>;
+}
+
+export interface NodeReference {
+  /** Node name, or its first output's where it has none. */
+  readonly name: string;
+  readonly opType: string;
+}
+
+/** Nodes that were replaced. */
+export interface Fusion {
+  /** Name of the value that the nodes computed and the new nodes compute. */
+  readonly name: string;
+  /** The nodes that are gone, or read less than before, in graph order. */
+  readonly nodes: readonly NodeReference[];
+  readonly into: readonly NodeReference[];
+  readonly before: Amount;
+  readonly after: Amount;
+  /** Proof: largest difference to the replaced nodes in float64, relative to the largest output. */
+  readonly error: number;
+  /** Output channels that the proof compared, of how many. */
+  readonly proof: { readonly channels: number; readonly totalChannels: number };
+  /** Largest change by rounding the fused weights to the model's type, relative to the largest weight. */
+  readonly rounding: number;
+}
+
+/** Nodes that look as if they could be fused, and why they were not. */
+export interface Refused {
+  readonly nodes: readonly NodeReference[];
+  readonly reason: RefusalReason;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export interface Report {
+  readonly fusions: readonly Fusion[];
+  readonly refusals: readonly Refused[];
+  readonly before: ModelSummary;
+  readonly after: ModelSummary;
+  /** Producer recorded in the file, such as "pytorch 2.4". */
+  readonly producer: string;
+  /** Opset of the default domain. */
+  readonly opset: number;
+  readonly warnings: readonly string[];
+}
+
+/** Emitted while a conversion runs. */
+export interface Progress {
+  readonly stage: 'read' | 'plan' | 'fuse' | 'write';
+  readonly done: number;
+  readonly total: number;
+}
