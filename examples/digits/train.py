@@ -1,6 +1,6 @@
 """Trains DigitsNet on scikit-learn's handwritten digits and writes the two train-time ONNX files and the test set.
 
-    pip install -r requirements.txt && python train.py
+pip install -r requirements.txt && python train.py
 """
 
 import math
@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from model import DigitsNet
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from torch.nn import functional as F
+
+from model import DigitsNet
 
 FOLDER = Path(__file__).parent
 SEED = 7
