@@ -1,1 +1,5 @@
-export {};
+/** The entry for Node: models as files on disk. */
+
+export { type FileSource, openFile } from './files/file-source.ts';
+export { type OpenModelFile, openModelFile, writeModelFiles } from './files/model-files.ts';
+export { type WriteOptions, writeChunks } from './files/write-files.ts';

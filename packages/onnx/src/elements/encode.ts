@@ -1,0 +1,54 @@
+/** Float64 to raw little-endian tensor data, rounded once. */
+
+import { UnsupportedError } from '@reparam/core';
+import { DataType, dataTypeName } from './data-type.ts';
+import { BFLOAT16, encodeSmallFloats, FLOAT16 } from './small-float.ts';
+
+/** Encoded elements, and whether a finite value became infinite. */
+export interface EncodedElements {
+  readonly bytes: Uint8Array;
+  readonly overflow: boolean;
+}
+
+/** Magnitudes from which on the nearest value is infinity: halfway from the largest finite one to the next power of two. */
+const TOO_LARGE: { readonly [dataType: number]: number } = {
+  [DataType.FLOAT]: 2 ** 128 - 2 ** 103,
+  [DataType.FLOAT16]: 2 ** 16 - 2 ** 4,
+  [DataType.BFLOAT16]: 2 ** 128 - 2 ** 119,
+};
+
+/**
+ * Encodes float64 values as FLOAT, DOUBLE, FLOAT16, BFLOAT16, INT32 or INT64. Floats round to nearest, ties to even.
+ * Throws an UnsupportedError for other types.
+ */
+export function encodeElements(values: Float64Array, dataType: number): EncodedElements {
+  const { buffer, byteOffset, byteLength } = convert(values, dataType);
+  return { bytes: new Uint8Array(buffer, byteOffset, byteLength), overflow: overflows(values, TOO_LARGE[dataType]) };
+}
+
+function convert(values: Float64Array, dataType: number): ArrayBufferView {
+  switch (dataType) {
+    case DataType.FLOAT:
+      return new Float32Array(values);
+    case DataType.DOUBLE:
+      return values.slice();
+    case DataType.FLOAT16:
+      return encodeSmallFloats(values, FLOAT16);
+    case DataType.BFLOAT16:
+      return encodeSmallFloats(values, BFLOAT16);
+    case DataType.INT32:
+      return new Int32Array(values);
+    case DataType.INT64:
+      return BigInt64Array.from<number>(values, BigInt);
+    default:
+      throw new UnsupportedError(`Values cannot be written as ${dataTypeName(dataType)}.`);
+  }
+}
+
+function overflows(values: Float64Array, limit = Infinity): boolean {
+  for (let index = 0; index < values.length; index++) {
+    const magnitude = Math.abs(values[index]!);
+    if (magnitude >= limit && magnitude !== Infinity) return true;
+  }
+  return false;
+}

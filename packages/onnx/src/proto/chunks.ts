@@ -1,0 +1,53 @@
+/** Bytes to write, as a list of chunks: new ones in memory, untouched ones as ranges of where they lie. */
+
+import { UnsupportedError } from '@reparam/core';
+import { type ByteSource, readRange } from './source.ts';
+
+/** The bytes of a source from `start` up to `end`. */
+export interface Range {
+  readonly source: ByteSource;
+  readonly start: number;
+  readonly end: number;
+}
+
+export type Chunk = Uint8Array | Range;
+
+/** Length of a chunk in bytes. */
+export function chunkSize(chunk: Chunk): number {
+  return chunk instanceof Uint8Array ? chunk.length : chunk.end - chunk.start;
+}
+
+/** Length in bytes of all chunks together. */
+export function totalSize(chunks: readonly Chunk[]): number {
+  return chunks.reduce((size, chunk) => size + chunkSize(chunk), 0);
+}
+
+/** Joins adjacent ranges of one source, and drops empty chunks. */
+export function joinChunks(chunks: readonly Chunk[]): Chunk[] {
+  const joined: Chunk[] = [];
+  for (const chunk of chunks) {
+    const last = joined.at(-1);
+    if (chunkSize(chunk) === 0) continue;
+    if (isRange(chunk) && last && isRange(last) && last.source === chunk.source && last.end === chunk.start)
+      joined[joined.length - 1] = { ...last, end: chunk.end };
+    else joined.push(chunk);
+  }
+  return joined;
+}
+
+/** Copies all chunks into one array. */
+export async function collectChunks(chunks: readonly Chunk[]): Promise<Uint8Array> {
+  const size = totalSize(chunks);
+  if (size > 2 ** 32) throw new UnsupportedError(`A model of ${size} bytes does not fit into one array.`);
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(isRange(chunk) ? await readRange(chunk.source, chunk.start, chunk.end) : chunk, at);
+    at += chunkSize(chunk);
+  }
+  return bytes;
+}
+
+function isRange(chunk: Chunk): chunk is Range {
+  return !(chunk instanceof Uint8Array);
+}

@@ -1,0 +1,80 @@
+/** Changes to single fields of a file, at any depth. All other bytes stay as they are; only the lengths around a change are written anew. */
+
+import { type Chunk, joinChunks } from './chunks.ts';
+import { messageField } from './encode.ts';
+import { Fields, type Span, wholeFile } from './fields.ts';
+import { type MessageKind, MODEL } from './schema.ts';
+import type { Skeleton } from './skeleton.ts';
+import { BYTES } from './wire.ts';
+
+/** What to do with one field. */
+export interface FieldEdit {
+  /** New bytes before it. */
+  readonly before: Chunk[];
+  /** New bytes in its place; an empty list removes it. */
+  replacement?: Chunk[];
+  /** New bytes at the end of its value, which is a message. */
+  readonly appended: Chunk[];
+  /** New bytes behind it. */
+  readonly after: Chunk[];
+}
+
+/** The edits of a file, by the offset where a field starts. */
+export class Edits {
+  private readonly byOffset: Map<number, FieldEdit> = new Map();
+  private offsets: number[] | undefined;
+
+  /** The edit of the field at an offset, empty at first. */
+  at(offset: number): FieldEdit {
+    let edit = this.byOffset.get(offset);
+    if (edit === undefined) {
+      edit = { before: [], appended: [], after: [] };
+      this.byOffset.set(offset, edit);
+      this.offsets = undefined;
+    }
+    return edit;
+  }
+
+  get(offset: number): FieldEdit | undefined {
+    return this.byOffset.get(offset);
+  }
+
+  /** Whether a field that starts from `start` on, and before `end`, has an edit. */
+  within(start: number, end: number): boolean {
+    this.offsets ??= [...this.byOffset.keys()].sort((first, second) => first - second);
+    let low = 0;
+    let high = this.offsets.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.offsets[middle]! < start) low = middle + 1;
+      else high = middle;
+    }
+    return low < this.offsets.length && this.offsets[low]! < end;
+  }
+}
+
+/** The file with all edits made. */
+export function applyEdits(skeleton: Skeleton, edits: Edits): Chunk[] {
+  const { source } = skeleton;
+  if (!edits.within(0, source.size)) return [{ source, start: 0, end: source.size }];
+  return joinChunks(editMessage(skeleton, edits, MODEL, wholeFile(skeleton)));
+}
+
+function editMessage(skeleton: Skeleton, edits: Edits, kind: MessageKind, span: Span): Chunk[] {
+  const { source } = skeleton;
+  const chunks: Chunk[] = [];
+  const fields = new Fields(skeleton, [span]);
+  while (fields.next()) {
+    const { fileStart: start, fileEnd: end } = fields;
+    const edit = edits.get(start);
+    const child = (fields.tag & 7) === BYTES ? kind.children[fields.number] : undefined;
+    if (edit) chunks.push(...edit.before);
+    if (edit?.replacement) chunks.push(...edit.replacement);
+    else if (child && (edit?.appended.length || edits.within(fields.fileValueStart, end))) {
+      const inner = editMessage(skeleton, edits, child, fields.span);
+      chunks.push(...messageField(fields.number, [...inner, ...(edit?.appended ?? [])]));
+    } else chunks.push({ source, start, end });
+    if (edit) chunks.push(...edit.after);
+  }
+  return chunks;
+}

@@ -1,0 +1,107 @@
+/** Opens an ONNX file as a lossless view: its structure in memory, its large weights in the file. */
+
+import { FormatError } from '@reparam/core';
+import { diagnose, HEAD_SIZE } from './diagnosis.ts';
+import { ExternalFiles, type ExternalResolver } from './external.ts';
+import { Fields, type Span, wholeFile } from './fields.ts';
+import { type OnnxGraph, readGraph } from './graph.ts';
+import { normalizeDomain } from './node.ts';
+import { LARGE } from './schema.ts';
+import { readSkeleton } from './skeleton.ts';
+import { type ByteSource, readRange } from './source.ts';
+import type { FileContext } from './tensor.ts';
+import { BYTES, VARINT } from './wire.ts';
+
+export interface OnnxModel extends FileContext {
+  readonly source: ByteSource;
+  readonly irVersion: number;
+  /** Opset version by domain; '' is the standard domain. */
+  readonly opsets: ReadonlyMap<string, number>;
+  readonly graph: OnnxGraph;
+  /** Model-local functions, as `domain::name`. */
+  readonly functions: ReadonlySet<string>;
+  /** Name and version of the program that made the file. */
+  readonly producer: string;
+}
+
+export interface OpenOptions {
+  /** Opens files with external data. Without it, such data cannot be loaded. */
+  readonly external?: ExternalResolver | undefined;
+  /** What errors call the file. */
+  readonly name?: string | undefined;
+}
+
+/**
+ * Opens an ONNX model. Reads its structure and all data of at most 64 KiB; larger data stays in the file until `load()`.
+ * Throws a FormatError if the file is damaged, is something else, or lacks an external file.
+ */
+export async function openModel(source: ByteSource, options: OpenOptions = {}): Promise<OnnxModel> {
+  try {
+    const skeleton = await readSkeleton(source);
+    const model = readModel({ skeleton, externalFiles: new ExternalFiles(options.external) });
+    await loadSmallExternals(model);
+    return model;
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    const head = await readRange(source, 0, Math.min(source.size, HEAD_SIZE));
+    throw diagnose(head, options.name ?? 'The file', error);
+  }
+}
+
+function readModel(context: FileContext): OnnxModel {
+  const { skeleton } = context;
+  let irVersion = 0;
+  let [producerName, producerVersion] = ['', ''];
+  const opsets = new Map<string, number>();
+  const functions = new Set<string>();
+  const graphs: Span[] = [];
+  const fields = new Fields(skeleton, [wholeFile(skeleton)]);
+  while (fields.next()) {
+    if (fields.tag === ((1 << 3) | VARINT)) irVersion = fields.signed;
+    else if (fields.tag === ((2 << 3) | BYTES)) producerName = fields.text;
+    else if (fields.tag === ((3 << 3) | BYTES)) producerVersion = fields.text;
+    else if (fields.tag === ((7 << 3) | BYTES)) graphs.push(fields.span);
+    else if (fields.tag === ((8 << 3) | BYTES)) opsets.set(...readOpset(new Fields(skeleton, [fields.span])));
+    else if (fields.tag === ((25 << 3) | BYTES)) functions.add(readFunctionName(new Fields(skeleton, [fields.span])));
+  }
+  if (graphs.length === 0) throw withoutGraph();
+  const graph = readGraph(context, graphs, 0);
+  const producer = `${producerName} ${producerVersion}`.trim();
+  return { ...context, source: skeleton.source, irVersion, opsets, graph, functions, producer };
+}
+
+function withoutGraph(): FormatError {
+  return new FormatError('The file has no graph, expected an ONNX model.', {
+    code: 'no-graph',
+    hint: 'It may be another protobuf file, such as a TensorFlow saved_model.pb. Give an ONNX model.',
+  });
+}
+
+function readOpset(fields: Fields): [domain: string, version: number] {
+  const opset: [string, number] = ['', 0];
+  while (fields.next()) {
+    if (fields.tag === ((1 << 3) | BYTES)) opset[0] = normalizeDomain(fields.text);
+    else if (fields.tag === ((2 << 3) | VARINT)) opset[1] = fields.signed;
+  }
+  return opset;
+}
+
+function readFunctionName(fields: Fields): string {
+  let [domain, name] = ['', ''];
+  while (fields.next()) {
+    if (fields.tag === ((1 << 3) | BYTES)) name = fields.text;
+    else if (fields.tag === ((10 << 3) | BYTES)) domain = normalizeDomain(fields.text);
+  }
+  return `${domain}::${name}`;
+}
+
+/** Checks that the graph's external data is there, and loads what is small. */
+async function loadSmallExternals({ graph, externalFiles }: OnnxModel): Promise<void> {
+  if (!externalFiles.available) return;
+  const sparse = [...graph.sparseInitializers.values()].flatMap(({ values, indices }) => [values, indices]);
+  for (const tensor of [...graph.initializers.values(), ...sparse]) {
+    if (tensor.external === undefined) continue;
+    if (tensor.byteLength <= LARGE) await tensor.load();
+    else await tensor.locate();
+  }
+}
