@@ -1,2 +1,3 @@
 export * from './fixtures.ts';
 export * from './npy.ts';
+export * from './opset-models.ts';
