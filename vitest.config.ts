@@ -1,10 +1,61 @@
+/** Three projects: packages from source in Node, the same in Chromium where there is one, and the packages as published. */
+import { existsSync } from 'node:fs';
+import { playwright } from '@vitest/browser-playwright';
 import { defaultClientConditions, defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
+
+const chromium = [
+  process.env.CHROMIUM_PATH ?? '',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+].find((path) => existsSync(path));
+
+const browser = {
+  extends: true as const,
+  test: {
+    name: 'browser',
+    include: ['packages/*/test/**/*.browser.test.ts'],
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      instances: [{ browser: 'chromium' as const }],
+      provider: playwright({
+        launchOptions: {
+          ...(chromium === undefined ? {} : { executablePath: chromium }),
+          args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
+        },
+      }),
+    },
+  },
+};
 
 export default defineConfig({
   resolve: { conditions: ['@reparam/source', ...defaultClientConditions] },
   ssr: { resolve: { conditions: ['@reparam/source', ...defaultServerConditions] } },
   test: {
-    projects: [{ extends: true, test: { name: 'node', include: ['packages/*/test/**/*.test.ts'], exclude: ['**/*.browser.test.ts', '**/node_modules/**'] } }],
+    reporters: process.env.TEST_REPORT ? ['default', ['json', { outputFile: process.env.TEST_REPORT }]] : ['default'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'source',
+          include: ['packages/*/test/**/*.test.ts'],
+          exclude: ['**/*.browser.test.ts', '**/node_modules/**'],
+        },
+      },
+      ...(chromium === undefined ? [] : [browser]),
+      {
+        test: {
+          name: 'published',
+          include: ['test/**/*.test.ts'],
+          globalSetup: 'test/pack.ts',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
   },
 });
