@@ -29,6 +29,8 @@ export interface Value {
   readonly definitions: readonly Affine[];
   /** Something beside affine values reads it: another operator, a subgraph, the caller. */
   readonly kept: boolean;
+  /** May be inlined but not written anew: its node has other outputs, which stay. */
+  readonly pinned?: boolean | undefined;
   /** What made it, for reports: "Relu", "graph input". */
   readonly origin: string;
   /** For a source that some linear operator might have made: why it is none. */

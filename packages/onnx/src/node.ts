@@ -2,4 +2,5 @@
 
 export { type FileSource, openFile } from './files/file-source.ts';
 export { type OpenModelFile, openModelFile, writeModelFiles } from './files/model-files.ts';
+export { reparameterizeFile } from './files/reparameterize-file.ts';
 export { type WriteOptions, writeChunks } from './files/write-files.ts';

@@ -1,9 +1,9 @@
 /** What a conversion says of itself. Plain data: `JSON.stringify` gives the CLI's JSON output. */
 import type { RefusalReason } from '@reparam/core';
 
-/** Size of a model or of a part of one. Multiply-adds with every symbolic dimension at the value given by `symbolicSize`. */
+/** Size of a model or of a part of one. */
 export interface Amount {
-  /** Multiply-adds for one inference; null where a shape is unknown. */
+  /** Multiply-adds for one inference, symbols at their assumed sizes; null where a shape is unknown. */
   readonly macs: number | null;
   /** Stored numbers in the constants that are read. */
   readonly parameters: number;
@@ -58,7 +58,8 @@ export interface Report {
   readonly producer: string;
   /** Opset of the default domain. */
   readonly opset: number;
-  readonly warnings: readonly string[];
+  /** What symbolic dimensions of the inputs were taken to be when multiply-adds were counted. */
+  readonly assumedSizes: Readonly<Record<string, number>>;
 }
 
 /** Emitted while a conversion runs. */

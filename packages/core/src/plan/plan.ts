@@ -46,16 +46,20 @@ export function planGraph(graph: Graph, options: PlanOptions = {}): Plan {
 }
 
 function rewriteValue(state: PlanState, value: ValueId): void {
-  if (state.isDead(value) || state.frozen.has(value)) return;
+  if (state.isDead(value) || isFixed(state, value)) return;
   const best = bestForm(state, value);
   if (best) replaceForm(state, value, best.affine, best.inlined);
+}
+
+function isFixed(state: PlanState, value: ValueId): boolean {
+  return state.frozen.has(value) || state.graph.values[value]!.pinned === true;
 }
 
 /** A value that several affine values read goes where all of them do better without it together. */
 function eliminateValue(state: PlanState, value: ValueId): void {
   const readers = [...state.readers[value]!];
   if (readers.length < 2 || state.graph.values[value]!.kept || state.forms[value]!.length === 0) return;
-  if (state.frozen.has(value) || readers.some((reader) => state.frozen.has(reader))) return;
+  if (state.frozen.has(value) || readers.some((reader) => isFixed(state, reader))) return;
   const forms = readers.map((reader) => ({ reader, form: bestForm(state, reader, value) }));
   if (forms.some(({ form }) => !form || form.affine.terms.some((term) => term.value === value))) return;
   const changes = forms.map(({ reader, form }) => ({ value: reader, affine: form!.affine }));

@@ -1,0 +1,110 @@
+/** Collects the new nodes and tensors of one rewrite, with names that are free. */
+import { FormatError, type LazyArray, type Memo, ReparamError, readArray } from '@reparam/core';
+import { DataType } from '../elements/data-type.ts';
+import { decodeElements } from '../elements/decode.ts';
+import { encodeElements } from '../elements/encode.ts';
+import type { NewAttribute, NewNode, NewTensor } from '../proto/new-parts.ts';
+
+/** What is true of the whole file. */
+export interface FileFacts {
+  readonly opset: number;
+  /** Names that are taken; new ones are added. */
+  readonly names: Set<string>;
+}
+
+export class NodeWriter {
+  readonly nodes: NewNode[] = [];
+  readonly tensors: NewTensor[] = [];
+  /** Largest relative change by rounding to the element type. */
+  rounding = 0;
+  readonly opset: number;
+  readonly memo: Memo;
+  private readonly facts: FileFacts;
+  private readonly base: string;
+  private readonly dataType: number;
+
+  constructor(facts: FileFacts, base: string, dataType: number, memo: Memo) {
+    this.opset = facts.opset;
+    this.facts = facts;
+    this.base = base;
+    this.dataType = dataType;
+    this.memo = memo;
+  }
+
+  /** A free name that tells which value it belongs to. */
+  freshName(role: string): string {
+    const wanted = `${this.base}.${role}`;
+    let name = wanted;
+    for (let count = 2; this.facts.names.has(name); count++) name = `${wanted}_${count}`;
+    this.facts.names.add(name);
+    return name;
+  }
+
+  read(array: LazyArray): Float64Array {
+    return readArray(array, this.memo);
+  }
+
+  /** A tensor of the model's element type. Throws a ReparamError where a value cannot be held. */
+  weights(role: string, dims: readonly number[], values: Float64Array): string {
+    if (!values.every(Number.isFinite)) {
+      throw new ReparamError(`the fused ${role} would not be finite`, {
+        code: 'not-a-number',
+        hint: 'check the weights for NaN and infinity',
+      });
+    }
+    const { bytes, overflow } = encodeElements(values, this.dataType);
+    if (overflow) {
+      throw new ReparamError(`the fused ${role} would overflow the model's element type`, {
+        code: 'overflow',
+        hint: 'convert the float32 model, then reduce its precision',
+      });
+    }
+    this.rounding = Math.max(this.rounding, roundingOf(values, bytes, this.dataType));
+    return this.addTensor(role, this.dataType, dims, bytes);
+  }
+
+  /** A list of whole numbers, as shapes and axes are. */
+  integers(role: string, values: readonly number[]): string {
+    return this.addTensor(
+      role,
+      DataType.INT64,
+      [values.length],
+      encodeElements(Float64Array.from(values), DataType.INT64).bytes,
+    );
+  }
+
+  private addTensor(role: string, dataType: number, dims: readonly number[], bytes: Uint8Array): string {
+    const name = this.freshName(role);
+    this.tensors.push({ name, dataType, dims, bytes });
+    return name;
+  }
+
+  /** Adds a node with one output, and returns the output's name. */
+  node(opType: string, inputs: readonly string[], attributes: Readonly<Record<string, NewAttribute>> = {}): string {
+    const output = this.freshName(opType.toLowerCase());
+    this.nodes.push({ opType, name: output, inputs, outputs: [output], attributes });
+    return output;
+  }
+
+  /** Names the last node and its output as the value they stand for. */
+  finish(result: string, nodeName: string, output: string): void {
+    const last = this.nodes.at(-1);
+    if (last?.outputs[0] === result) this.nodes[this.nodes.length - 1] = { ...last, name: nodeName, outputs: [output] };
+    else throw new FormatError(`value "${output}" was not written last`, { code: 'internal' });
+  }
+}
+
+function roundingOf(values: Float64Array, bytes: Uint8Array, dataType: number): number {
+  if (dataType === DataType.DOUBLE) return 0;
+  const rounded =
+    dataType === DataType.FLOAT
+      ? new Float32Array(bytes.buffer, bytes.byteOffset, values.length)
+      : decodeElements(bytes, dataType);
+  let largest = 0;
+  let difference = 0;
+  for (let i = 0; i < values.length; i++) {
+    largest = Math.max(largest, Math.abs(values[i]!));
+    difference = Math.max(difference, Math.abs(values[i]! - rounded[i]!));
+  }
+  return largest === 0 ? 0 : difference / largest;
+}

@@ -1,0 +1,73 @@
+/** What lifts are given and what they answer. */
+import { type LazyArray, type Operator, type Refusal, refuse, type Size } from '@reparam/core';
+import { type Constant, isFloat } from '../analysis/constant.ts';
+import type { Scope } from '../analysis/scope.ts';
+import type { Shape } from '../analysis/shape-rules.ts';
+import type { OnnxNode } from '../proto/node.ts';
+
+/** `core`'s Affine with value names in place of ids. */
+export interface NamedAffine {
+  readonly axis: number;
+  readonly terms: readonly { readonly operator: Operator; readonly input: string }[];
+  readonly bias: LazyArray | null;
+}
+
+/** Definitions of one output, one for each channel axis. */
+export type Definitions = readonly NamedAffine[];
+
+/** Definitions of each output; a refusal where the node only looks linear; null where it is not. */
+export type Lifted = readonly Definitions[] | Refusal | null;
+
+export type Lift = (node: OnnxNode, scope: Scope) => Lifted;
+
+/** The sum of one term and a bias, on each of the axes. */
+export function oneTerm(input: string, operators: ReadonlyMap<number, Operator>): Definitions[] {
+  return [[...operators].map(([axis, operator]) => termOn(axis, input, operator))];
+}
+
+export function termOn(axis: number, input: string, operator: Operator): NamedAffine {
+  return { axis, terms: [{ operator: { ...operator, bias: null }, input }], bias: operator.bias };
+}
+
+/** Axes that can be a value's channels: the second, and the last. Only where their size is known. */
+export function channelAxes(shape: readonly Size[]): number[] {
+  const axes = [...new Set([1, shape.length - 1])];
+  return axes.filter((axis) => axis >= 1 && axis < shape.length && typeof shape[axis] === 'number' && shape[axis] > 0);
+}
+
+/** Shape of a float value; null where the rank or the type is not known. */
+export function floatShape(scope: Scope, name: string): Shape | null {
+  return isFloat(scope.elementType(name)) && !scope.constant(name) ? scope.shape(name) : null;
+}
+
+/** A float constant, or why it is none. */
+export function floatConstant(scope: Scope, name: string | undefined, role: string): Constant | Refusal {
+  const constant = scope.constant(name ?? '');
+  if (constant && isFloat(constant.dataType)) return constant;
+  if (name && scope.overridable.has(name)) {
+    return refuse(
+      'overridable',
+      `${role} "${name}" is an initializer that is also a graph input, so a caller may override it`,
+      'remove it from the graph inputs (onnxruntime: remove_initializer_from_input.py), or export with keep_initializers_as_inputs=False',
+    );
+  }
+  const maker = name && scope.producers.get(name)?.opType;
+  if (maker === 'DequantizeLinear') return quantized(`${role} "${name}" comes from DequantizeLinear`);
+  return refuse(
+    'not-constant',
+    `${role} "${name ?? ''}" is computed from the input, expected a constant`,
+    'only constant weights merge',
+  );
+}
+
+export function quantized(found: string): Refusal {
+  return refuse('quantized', `${found}: merging would change what is rounded`, 'convert before quantizing');
+}
+
+export function unknownShape(name: string): Refusal {
+  return refuse(
+    'size-depends-on-input',
+    `the shape or element type of "${name}" is not known`,
+    'run shape inference on the model first, or declare input shapes',
+  );
+}

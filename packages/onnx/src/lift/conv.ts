@@ -1,0 +1,107 @@
+/** Lifts Conv and ConvTranspose. */
+import {
+  type Axis,
+  convOf,
+  convTransposeOf,
+  derivedArray,
+  isRefusal,
+  type LazyArray,
+  type Operator,
+  type Refusal,
+  readArray,
+  refuse,
+  swapChannels,
+} from '@reparam/core';
+import { intAttribute, intsAttribute, stringAttribute } from '../analysis/attributes.ts';
+import { type Constant, countOf } from '../analysis/constant.ts';
+import type { Scope } from '../analysis/scope.ts';
+import { windowAxes } from '../analysis/windows.ts';
+import type { OnnxNode } from '../proto/node.ts';
+import { floatConstant, floatShape, type Lift, type Lifted, oneTerm, unknownShape } from './context.ts';
+
+interface ConvParts {
+  readonly weight: Constant;
+  readonly bias: LazyArray | null;
+  readonly groups: number;
+  readonly axes: readonly Axis[];
+}
+
+export const liftConv: Lift = (node, scope) => {
+  const parts = readParts(node, scope);
+  if (parts === null || isRefusal(parts)) return parts;
+  const { weight, bias, groups, axes } = parts;
+  const [outChannels, perGroup] = weight.dims as [number, number];
+  const inChannels = perGroup * groups;
+  if (outChannels % groups !== 0 || (bias && bias.length !== outChannels)) return null;
+  return liftOn(node, scope, inChannels, convOf(weight.values, bias, { outChannels, inChannels, groups, axes }));
+};
+
+export const liftConvTranspose: Lift = (node, scope) => {
+  if (stringAttribute(node, 'auto_pad', 'NOTSET').startsWith('SAME') || node.attribute('output_shape')) {
+    return refuse('size-depends-on-input', 'its padding follows from the output size', 'export it with explicit pads');
+  }
+  const parts = readParts(node, scope);
+  if (parts === null || isRefusal(parts)) return parts;
+  const { weight, bias, groups } = parts;
+  const [inChannels, perGroup] = weight.dims as [number, number];
+  const outChannels = perGroup * groups;
+  if (inChannels % groups !== 0 || (bias && bias.length !== outChannels)) return null;
+  const extra = intsAttribute(node, 'output_padding') ?? [];
+  const axes = parts.axes.map((axis, index) => ({ ...axis, padEnd: axis.padEnd - (extra[index] ?? 0) }));
+  const taps = countOf(weight.dims.slice(2));
+  const shape = { outChannels, inChannels, groups, axes };
+  const swapped = derivedArray(weight.values.length, [weight.values], (memo) =>
+    swapChannels(readArray(weight.values, memo), groups, inChannels / groups, perGroup, taps),
+  );
+  const operator = axes.every((axis) => axis.stride === 1)
+    ? flippedConv(swapped, bias, shape, taps)
+    : convTransposeOf(swapped, bias, shape);
+  return liftOn(node, scope, inChannels, operator);
+};
+
+/** At stride 1 a transposed convolution is one with its kernel turned round and padding d*(k-1) - p. */
+function flippedConv(
+  weight: LazyArray,
+  bias: LazyArray | null,
+  shape: Parameters<typeof convOf>[2],
+  taps: number,
+): Operator {
+  const flipped = derivedArray(weight.length, [weight], (memo) => {
+    const values = readArray(weight, memo);
+    return values.map((_, index) => values[index - (index % taps) + taps - 1 - (index % taps)]!);
+  });
+  const axes = shape.axes.map((axis) => {
+    const span = axis.dilation * (axis.kernel - 1);
+    return { ...axis, padBegin: span - axis.padBegin, padEnd: span - axis.padEnd };
+  });
+  return convOf(flipped, bias, { ...shape, axes });
+}
+
+function readParts(node: OnnxNode, scope: Scope): ConvParts | Refusal | null {
+  const weight = floatConstant(scope, node.inputs[1], 'weight');
+  if (isRefusal(weight)) return weight;
+  const bias = node.inputs[2] ? floatConstant(scope, node.inputs[2], 'bias') : null;
+  if (bias && isRefusal(bias)) return bias;
+  const kernel = weight.dims.slice(2);
+  const declared = intsAttribute(node, 'kernel_shape');
+  if (kernel.length === 0 || kernel.length > 3 || (declared && declared.join() !== kernel.join())) return null;
+  const sizes = scope.shape(node.inputs[0]!)?.slice(2) ?? [];
+  const axes = windowAxes(node, kernel, sizes);
+  const groups = intAttribute(node, 'group', 1);
+  if (!axes) {
+    return refuse(
+      'size-depends-on-input',
+      `auto_pad ${stringAttribute(node, 'auto_pad', '')} at a stride above 1 pads by the input size, which is symbolic`,
+      'declare the input size with --shape, or export with explicit pads',
+    );
+  }
+  return groups >= 1 ? { weight, bias: bias?.values ?? null, groups, axes } : null;
+}
+
+function liftOn(node: OnnxNode, scope: Scope, inChannels: number, operator: Operator): Lifted {
+  const input = node.inputs[0]!;
+  const shape = floatShape(scope, input);
+  if (!shape) return unknownShape(input);
+  if (shape.length !== operator.axes.length + 2 || shape[1] !== inChannels) return null;
+  return oneTerm(input, new Map([[1, operator]]));
+}

@@ -1,0 +1,51 @@
+/** From a node to affine definitions of its outputs: the table of lifts. */
+import { isRefusal } from '@reparam/core';
+import { isStandard, type Scope } from '../analysis/scope.ts';
+import type { OnnxNode } from '../proto/node.ts';
+import { liftBatchNormalization } from './batch-normalization.ts';
+import { type Lift, type Lifted, quantized } from './context.ts';
+import { liftConv, liftConvTranspose } from './conv.ts';
+import { liftAdd, liftDiv, liftMean, liftMul, liftNeg, liftSub, liftSum } from './elementwise.ts';
+import { liftCast, liftDropout, liftIdentity, liftLeakyRelu, liftPRelu } from './identity.ts';
+import { liftGemm, liftMatMul } from './matrix.ts';
+import { liftConcat, liftGather, liftPad, liftSlice, liftSplit } from './move.ts';
+import { liftAveragePool } from './pool.ts';
+
+const lifts: Readonly<Record<string, Lift>> = {
+  Add: liftAdd,
+  AveragePool: liftAveragePool,
+  BatchNormalization: liftBatchNormalization,
+  Cast: liftCast,
+  Concat: liftConcat,
+  Conv: liftConv,
+  ConvTranspose: liftConvTranspose,
+  Div: liftDiv,
+  Dropout: liftDropout,
+  Gather: liftGather,
+  Gemm: liftGemm,
+  Identity: liftIdentity,
+  LeakyRelu: liftLeakyRelu,
+  MatMul: liftMatMul,
+  Mean: liftMean,
+  Mul: liftMul,
+  Neg: liftNeg,
+  PRelu: liftPRelu,
+  Pad: liftPad,
+  Slice: liftSlice,
+  Split: liftSplit,
+  Sub: liftSub,
+  Sum: liftSum,
+};
+
+/** Lifts one node. `quantizedOutputs` are values that a QuantizeLinear reads. */
+export function liftNode(node: OnnxNode, scope: Scope, quantizedOutputs: ReadonlySet<string>): Lifted {
+  const lift = isStandard(scope.model, node) ? lifts[node.opType] : undefined;
+  if (!lift || node.outputs.length === 0 || !node.inputs[0]) return null;
+  const lifted = lift(node, scope);
+  if (lifted === null || isRefusal(lifted)) return lifted;
+  if (node.inputs.some((name) => scope.producers.get(name)?.opType === 'DequantizeLinear' && !scope.constant(name))) {
+    return quantized('an input comes from DequantizeLinear');
+  }
+  if (node.outputs.some((name) => quantizedOutputs.has(name))) return quantized('its output goes to QuantizeLinear');
+  return lifted;
+}

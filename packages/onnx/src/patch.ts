@@ -1,0 +1,77 @@
+/** From fused values to the edits of the file: nodes in and out, constants in and out. */
+import type { Rewrite } from '@reparam/core';
+import type { Scope } from './analysis/scope.ts';
+import type { ModelGraph } from './build-graph.ts';
+import type { FusedValue } from './fuse.ts';
+import type { OnnxNode } from './proto/node.ts';
+import type { ModelPatch } from './proto/write.ts';
+
+export interface Patched {
+  readonly patch: ModelPatch;
+  readonly removed: ReadonlySet<OnnxNode>;
+}
+
+export function buildPatch(
+  scope: Scope,
+  { graph }: ModelGraph,
+  fused: ReadonlyMap<Rewrite, FusedValue>,
+  aliases: ReadonlyMap<string, string>,
+): Patched {
+  const replaced = new Set<OnnxNode>([...aliases.keys()].map((name) => scope.producers.get(name)!));
+  const insertNodes: { before: number; node: FusedValue['nodes'][number] }[] = [];
+  for (const [rewrite, { nodes }] of fused) {
+    const maker = scope.producers.get(graph.values[rewrite.value]!.name)!;
+    replaced.add(maker);
+    for (const node of nodes) insertNodes.push({ before: maker.index, node });
+  }
+  const inserted = insertNodes.flatMap(({ node }) => node.inputs);
+  const { removed, unread } = sweep(scope, replaced, inserted, aliases);
+  const kept = scope.nodes.filter((node) => !removed.has(node));
+  const remade = new Set(insertNodes.flatMap(({ node }) => node.outputs));
+  return {
+    removed,
+    patch: {
+      removeNodes: new Set([...removed].map((node) => node.index)),
+      insertNodes,
+      renameInputs: new Map(
+        kept.map((node) => [node.index, renamesOf(node, aliases)] as const).filter(([, names]) => names.size > 0),
+      ),
+      removeInitializers: new Set(
+        [...scope.model.graph.initializers.keys()].filter((name) => unread.has(name) && !scope.overridable.has(name)),
+      ),
+      addInitializers: [...fused.values()].flatMap(({ tensors }) => tensors),
+      removeValueInfos: new Set([...removed].flatMap((node) => node.outputs).filter((name) => !remade.has(name))),
+    },
+  };
+}
+
+function renamesOf(node: OnnxNode, aliases: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map(node.inputs.filter((name) => aliases.has(name)).map((name) => [name, aliases.get(name)!]));
+}
+
+/** Removes what nothing reads any more; what nothing read before stays as it was. */
+function sweep(
+  scope: Scope,
+  replaced: ReadonlySet<OnnxNode>,
+  inserted: readonly string[],
+  aliases: ReadonlyMap<string, string>,
+): { removed: Set<OnnxNode>; unread: Set<string> } {
+  const counts = new Map<string, number>();
+  const change = (name: string, by: number) => counts.set(name, (counts.get(name) ?? 0) + by);
+  const readBy = (node: OnnxNode) => [...node.inputs.map((name) => aliases.get(name) ?? name), ...node.captures];
+  for (const name of [...scope.outputs, ...inserted]) change(name, 1);
+  const before = new Set<string>(scope.outputs);
+  for (const node of scope.nodes) {
+    for (const name of [...node.inputs, ...node.captures]) before.add(name);
+    if (!replaced.has(node)) for (const name of readBy(node)) change(name, 1);
+  }
+  const removed = new Set(replaced);
+  for (const node of [...scope.nodes].reverse()) {
+    const outputs = node.outputs.filter((name) => name !== '');
+    const isUnread = outputs.every((name) => (counts.get(name) ?? 0) === 0) && outputs.some((name) => before.has(name));
+    if (removed.has(node) || !isUnread) continue;
+    removed.add(node);
+    for (const name of readBy(node)) change(name, -1);
+  }
+  return { removed, unread: new Set([...before].filter((name) => (counts.get(name) ?? 0) === 0)) };
+}

@@ -1,0 +1,120 @@
+/** The conversion: scope, graph, plan, fusions, and the patch they make. */
+import {
+  type Plan,
+  planGraph,
+  type Refusal,
+  type RefusalReason,
+  ReparamError,
+  type Rewrite,
+  refuse,
+  type ValueId,
+} from '@reparam/core';
+import { findAliases } from './alias.ts';
+import { assumeSizes } from './amounts.ts';
+import { readScope, type Scope } from './analysis/scope.ts';
+import { buildGraph, type ModelGraph } from './build-graph.ts';
+import { type Conversion, describeFusions, describeRefusals, summarizeModels } from './describe.ts';
+import { type FusedValue, fuseValue } from './fuse.ts';
+import { nodeMatcher } from './names.ts';
+import type { ReparameterizeOptions } from './options.ts';
+import { buildPatch } from './patch.ts';
+import type { OnnxModel } from './proto/model.ts';
+import type { ModelPatch } from './proto/write.ts';
+import type { Report } from './report.ts';
+
+export interface Transformed {
+  readonly patch: ModelPatch;
+  /** Complete but for the size of the new file. */
+  readonly report: Report;
+}
+
+export async function transformModel(model: OnnxModel, options: ReparameterizeOptions): Promise<Transformed> {
+  const scope = readScope(model, options.shapes);
+  const modelGraph = buildGraph(scope);
+  const frozen = frozenValues(scope, modelGraph, options);
+  const failed = new Map<ValueId, Refusal>();
+  for (;;) {
+    const plan = planGraph(modelGraph.graph, { frozen });
+    options.onProgress?.({ stage: 'plan', done: 1, total: 1 });
+    const aliases = findAliases(scope, modelGraph, plan, frozen);
+    const fused = await fuseAll({ scope, modelGraph, plan, aliases, failed }, options);
+    for (const value of failed.keys()) frozen.add(value);
+    if (!fused) continue; // something cannot be made: plan again without it
+    const { patch, removed } = buildPatch(scope, modelGraph, fused, aliases);
+    const assumed = assumeSizes(scope);
+    return { patch, report: describe({ scope, modelGraph, plan, fused, aliases, removed, frozen, failed, assumed }) };
+  }
+}
+
+function describe(conversion: Conversion): Report {
+  const { model, opset } = conversion.scope;
+  const fusions = describeFusions(conversion);
+  return {
+    fusions,
+    refusals: describeRefusals(conversion),
+    ...summarizeModels(conversion, fusions),
+    assumedSizes: conversion.assumed,
+    producer: model.producer,
+    opset,
+  };
+}
+
+interface Planned {
+  readonly scope: Scope;
+  readonly modelGraph: ModelGraph;
+  readonly plan: Plan;
+  readonly aliases: ReadonlyMap<string, string>;
+  /** Rewrites that turn out not to be possible are added. */
+  readonly failed: Map<ValueId, Refusal>;
+}
+
+/** Fuses in order; null where a rewrite must not be made, which is then noted. */
+async function fuseAll(planned: Planned, options: ReparameterizeOptions): Promise<Map<Rewrite, FusedValue> | null> {
+  const { scope, plan, aliases } = planned;
+  const { graph } = planned.modelGraph;
+  const facts = { opset: scope.opset, names: takenNames(scope) };
+  const nameOf = (value: ValueId) => aliases.get(graph.values[value]!.name) ?? graph.values[value]!.name;
+  const channels = options.proof === 'full' ? Number.POSITIVE_INFINITY : (options.proof ?? 32);
+  const context = { scope, graph, facts, aliases, proof: { channels, seed: options.seed ?? 0 }, nameOf };
+  const fused = new Map<Rewrite, FusedValue>();
+  for (const rewrite of plan.rewrites) {
+    if (options.signal?.aborted)
+      throw options.signal.reason ?? new ReparamError('The conversion was stopped.', { code: 'aborted' });
+    try {
+      fused.set(rewrite, await fuseValue(rewrite, context));
+    } catch (error) {
+      if (!(error instanceof ReparamError) || !UNFUSED.has(error.code)) throw error;
+      planned.failed.set(rewrite.value, refuse(error.code as RefusalReason, error.message, error.hint ?? ''));
+      return null;
+    }
+    options.onProgress?.({ stage: 'fuse', done: fused.size, total: plan.rewrites.length });
+  }
+  return fused;
+}
+
+/** Codes of errors that only mean: leave these nodes as they are. */
+const UNFUSED: ReadonlySet<string> = new Set<RefusalReason>([
+  'proof-failed',
+  'overflow',
+  'not-a-number',
+  'not-implemented',
+]);
+
+function frozenValues(scope: Scope, { ids }: ModelGraph, { only, skip }: ReparameterizeOptions): Set<ValueId> {
+  const frozen = new Set<ValueId>();
+  const [included, excluded] = [only && nodeMatcher(only), nodeMatcher(skip ?? [])];
+  for (const node of scope.nodes) {
+    if (!excluded(node) && (!included || included(node))) continue;
+    for (const name of node.outputs) if (ids.has(name)) frozen.add(ids.get(name)!);
+  }
+  return frozen;
+}
+
+function takenNames(scope: Scope): Set<string> {
+  const { graph } = scope.model;
+  const names = new Set([...graph.initializers.keys(), ...graph.sparseInitializers.keys()]);
+  for (const info of [...graph.inputs, ...graph.outputs, ...graph.valueInfos]) names.add(info.name);
+  for (const node of scope.nodes)
+    for (const name of [node.name, ...node.inputs, ...node.outputs, ...node.captures]) names.add(name);
+  return names;
+}

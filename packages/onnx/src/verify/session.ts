@@ -1,0 +1,105 @@
+/** One model loaded in ONNX Runtime: what is used of either package, behind one small interface. */
+
+import type { TensorData, TensorType } from './tensor-data.ts';
+
+/** What is used of `onnxruntime-node`, `onnxruntime-web` or any other build with the same interface. */
+export interface OrtLike {
+  readonly InferenceSession: {
+    create(model: string | Uint8Array, options?: object): Promise<OrtSession>;
+  };
+  readonly Tensor: new (...parameters: never[]) => object;
+  readonly env: object;
+}
+
+/** What is used of an ONNX Runtime session. */
+export interface OrtSession {
+  readonly inputMetadata: readonly OrtMetadata[];
+  readonly outputMetadata: readonly OrtMetadata[];
+  run(feeds: object, fetches: readonly string[], options?: object): Promise<object>;
+  release(): Promise<void>;
+}
+
+interface OrtMetadata {
+  readonly name: string;
+  readonly isTensor: boolean;
+  readonly type?: string;
+  readonly shape?: readonly (number | string)[];
+}
+
+/** What a model says about one of its inputs or outputs. */
+export interface ValueMetadata {
+  readonly name: string;
+  /** null for sequences, maps and other values that are no tensors. */
+  readonly type: TensorType | null;
+  /** A size, the name of a symbolic size, or null for one without a name. Empty for a scalar, and where the rank is unknown. */
+  readonly dims: readonly (number | string | null)[];
+}
+
+export interface SessionOptions {
+  /** ONNX Runtime's graph optimization level. Default 'all'. */
+  readonly optimization?: 'disabled' | 'basic' | 'extended' | 'layout' | 'all' | undefined;
+  /** Threads that one operator may use. Default: the runtime's choice. In onnxruntime-web the first session of a process decides. */
+  readonly threads?: number | undefined;
+  /** Execution provider. Default 'cpu' in onnxruntime-node, 'wasm' in onnxruntime-web. */
+  readonly provider?: string | undefined;
+  /** External data files of a model given as bytes, by location. */
+  readonly externalData?: Readonly<Record<string, Uint8Array>> | undefined;
+}
+
+/** A loaded model. Release it after use. */
+export interface Session {
+  readonly inputs: readonly ValueMetadata[];
+  readonly outputs: readonly ValueMetadata[];
+  /** Computes the named outputs, or all that are tensors. Throws the runtime's error if it refuses the feeds. */
+  run(feeds: Readonly<Record<string, TensorData>>, fetches?: readonly string[]): Promise<Record<string, TensorData>>;
+  release(): Promise<void>;
+}
+
+/** Only fatal messages: what goes wrong is thrown anyway, and runtimes print to stderr. */
+const QUIET = { logSeverityLevel: 4 };
+
+/** Loads a model, from a path or from bytes. Throws the runtime's error if it cannot. */
+export async function createSession(
+  ort: OrtLike,
+  model: string | Uint8Array,
+  { optimization = 'all', threads, provider, externalData }: SessionOptions,
+): Promise<Session> {
+  const session = await ort.InferenceSession.create(model, {
+    ...QUIET,
+    graphOptimizationLevel: optimization,
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads, interOpNumThreads: 1 }),
+    ...(provider === undefined ? {} : { executionProviders: [provider] }),
+    ...(externalData && { externalData: Object.entries(externalData).map(([path, data]) => ({ path, data })) }),
+    // Threads that spin while they wait spoil the time of every other session.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+  });
+  const outputs = session.outputMetadata.map(readMetadata);
+  const tensors = outputs.flatMap(({ name, type }) => (type === null ? [] : [name]));
+  return {
+    inputs: session.inputMetadata.map(readMetadata),
+    outputs,
+    run: async (feeds, fetches = tensors) => {
+      const results = await session.run(makeTensors(ort, feeds), fetches, QUIET);
+      return Object.fromEntries(
+        Object.entries(results).map(([name, { type, dims, data }]) => [name, { type, dims, data }]),
+      );
+    },
+    release: () => session.release(),
+  };
+}
+
+function makeTensors(ort: OrtLike, feeds: Readonly<Record<string, TensorData>>): object {
+  const Tensor = ort.Tensor as unknown as new (...parameters: unknown[]) => object;
+  const entries = Object.entries(feeds);
+  return Object.fromEntries(entries.map(([name, { type, data, dims }]) => [name, new Tensor(type, data, dims)]));
+}
+
+function readMetadata({ name, isTensor, type, shape = [] }: OrtMetadata): ValueMetadata {
+  if (!isTensor) return { name, type: null, dims: [] };
+  return { name, type: type as TensorType, dims: shape.map(readDim) };
+}
+
+/** onnxruntime-web gives a size without a name as -1 in 32 unsigned bits. */
+function readDim(dim: number | string): number | string | null {
+  return dim === '' || (typeof dim === 'number' && (dim < 0 || dim >= 2 ** 31)) ? null : dim;
+}
