@@ -19,17 +19,19 @@ export interface LazyArray {
   /** All values equal this, known without reading. */
   readonly constant?: number;
   readonly sources: readonly WeightSource[];
+  /** About how many multiply-adds it takes to compute. */
+  readonly work: number;
   /** Uncached; use `readArray`. */
   compute(memo: Memo): Float64Array;
 }
 
 /** Values at hand. */
 export function arrayOf(values: Float64Array): LazyArray {
-  return { length: values.length, sources: [], compute: () => values };
+  return { length: values.length, sources: [], work: 0, compute: () => values };
 }
 
 export function constantArray(length: number, constant: number): LazyArray {
-  return { length, constant, sources: [], compute: () => new Float64Array(length).fill(constant) };
+  return { length, constant, sources: [], work: 0, compute: () => new Float64Array(length).fill(constant) };
 }
 
 /** Values of a model's tensor, reordered by `arrange` where the tensor's order is not the wanted one. */
@@ -38,7 +40,7 @@ export function sourceArray(
   length: number,
   arrange: (values: Float64Array) => Float64Array = (values) => values,
 ): LazyArray {
-  return { length, sources: [source], compute: () => arrange(source.read()) };
+  return { length, sources: [source], work: length, compute: () => arrange(source.read()) };
 }
 
 /** Values computed from others. Short ones, which plans ask for again and again, are kept once computed. */
@@ -46,13 +48,16 @@ export function derivedArray(
   length: number,
   inputs: readonly LazyArray[],
   compute: (memo: Memo) => Float64Array,
+  ownWork: number = length,
 ): LazyArray {
+  const work = inputs.reduce((sum, input) => sum + input.work, ownWork);
   const sources = [...new Set(inputs.flatMap((input) => input.sources))];
-  if (length > 4096) return { length, sources, compute };
+  if (length > 4096) return { length, sources, work, compute };
   let kept: Float64Array | undefined;
   return {
     length,
     sources,
+    work,
     compute: (memo) => {
       kept ??= compute(memo);
       return kept;
@@ -68,7 +73,7 @@ export function readArray(array: LazyArray, memo: Memo = new Map()): Float64Arra
   return values;
 }
 
-/** Small and at hand: may be read while planning. */
+/** Cheap and at hand: may be read while planning. */
 export function isReady(array: LazyArray): boolean {
-  return array.length <= 65_536 && array.sources.every((source) => source.loaded);
+  return array.work <= 65_536 && array.sources.every((source) => source.loaded);
 }

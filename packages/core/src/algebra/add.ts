@@ -11,7 +11,7 @@ import { dropZero, type Operator, tapCount, weightCount, withRank } from '../ope
 import { isRefusal, type Refusal, refuse, throwRefusal } from '../refusal.ts';
 import type { Size } from '../size.ts';
 import { type Block, listBlocks, lowerBound, sameSupport, unionSupport } from '../support.ts';
-import { derivedArray, isReady, type LazyArray, type Memo, readArray } from '../weight.ts';
+import { derivedArray, type LazyArray, type Memo, readArray } from '../weight.ts';
 
 /**
  * One operator equal to the sum of all.
@@ -93,7 +93,7 @@ export function addBiases(biases: readonly (LazyArray | null)[]): LazyArray | nu
     for (const bias of present) addInto(result, readArray(bias, memo));
     return result;
   });
-  return present.every(isReady) ? dropZero(sum) : sum;
+  return dropZero(sum);
 }
 
 function addInto(target: Float64Array, values: Float64Array): void {

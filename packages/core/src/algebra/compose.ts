@@ -131,8 +131,11 @@ function composedWeight(
   shape: Pick<Operator, 'support' | 'axes'>,
   length: number,
 ): LazyArray {
-  const lazy = derivedArray(length, [second.weight, first.weight], (memo) =>
-    composeWeights(second, first, shape, memo),
+  const lazy = derivedArray(
+    length,
+    [second.weight, first.weight],
+    (memo) => composeWeights(second, first, shape, memo),
+    second.weight.length * (first.weight.length / first.outChannels),
   );
   const [a, b] = [second.weight.constant, first.weight.constant];
   const movesOnly =
@@ -152,6 +155,7 @@ function composeAxes(second: Operator, first: Operator): readonly Axis[] {
 export function composeBias(operator: Operator, bias: LazyArray | null, own: LazyArray | null): LazyArray | null {
   if (bias === null || isZeroWhereRead(operator, bias)) return own;
   const inputs = own === null ? [operator.weight, bias] : [operator.weight, bias, own];
-  const sum = derivedArray(operator.outChannels, inputs, (memo) => sumTaps(operator, bias, own, memo));
-  return inputs.every(isReady) ? dropZero(sum) : sum;
+  return dropZero(
+    derivedArray(operator.outChannels, inputs, (memo) => sumTaps(operator, bias, own, memo), operator.weight.length),
+  );
 }

@@ -129,6 +129,7 @@ function withConstantInput(
     if (operator) operators.set(axis, operator);
   }
   if (operators.size > 0) return oneTerm(input, operators);
+  if (channelAxes(shape).length === 0) return null;
   return refuse(
     'broadcast',
     `the constant "${other}" of shape [${constant.dims.join(', ')}] is no value per channel`,

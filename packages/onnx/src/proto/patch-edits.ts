@@ -42,7 +42,10 @@ export function patchEdits(model: OnnxModel, patch: ModelPatch, encodeTensor: (t
     if (chunks.length > 0) (last < 0 ? edits.at(lastGraph).appended : edits.at(last).after).push(...chunks);
   };
   append(lastNode, insertions.get(nodeIndex));
-  append(lastInitializer, patch.addInitializers.flatMap(encodeTensor));
+  append(
+    lastInitializer,
+    patch.addInitializers.flatMap((tensor) => encodeTensor(tensor)),
+  );
   append(-1, patch.addOutputs?.flatMap(outputField));
   return edits;
 }

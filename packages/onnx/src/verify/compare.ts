@@ -40,11 +40,17 @@ export function compareTensors(first: TensorData, second: TensorData, tolerance:
     difference: nonFinite > 0 ? 'non-finite' : wrong ? 'value' : null,
     maxAbsolute,
     maxRelative,
-    snr: noise > 0 && signal > 0 && float ? 10 * Math.log10(signal / noise) : null,
+    snr: float ? decibels(signal / noise) : null,
     top1: countAgreement(first.dims, a, b),
     nonFinite,
     vacuous: a.length > 0 && sums.compared === 0,
   };
+}
+
+/** null where the ratio has no finite logarithm. */
+function decibels(ratio: number): number | null {
+  const level = 10 * Math.log10(ratio);
+  return Number.isFinite(level) ? level : null;
 }
 
 function incomparable(difference: Difference): Comparison {

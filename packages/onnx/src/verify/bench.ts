@@ -1,0 +1,188 @@
+/** Measures models beside each other in ONNX Runtime: interleaved runs, medians and ratios. */
+
+import { UnsupportedError } from '@reparam/core';
+import { type InputShapes, planShapes } from './input-shapes.ts';
+import { type InputOptions, makeFeeds } from './inputs.ts';
+import { type ModelInput, openInput } from './model-input.ts';
+import { loadRuntime, type Runtime, type RuntimeKind } from './runtime.ts';
+import type { Session, SessionOptions } from './session.ts';
+
+/** A model to measure. */
+export interface BenchModel {
+  readonly name: string;
+  readonly model: ModelInput;
+}
+
+export interface BenchOptions extends InputOptions, Pick<SessionOptions, 'optimization' | 'threads' | 'provider'> {
+  /** ONNX Runtime, or which of its packages to use. Default: the one that is installed. */
+  readonly runtime?: Runtime | RuntimeKind | undefined;
+  /** Dims of inputs; needed where the default for symbolic sizes, 1 for a first axis and 224 for others, does not fit. */
+  readonly shapes?: InputShapes | undefined;
+  /** Runs of each model. Default: as many as fit in `seconds`, at least 5. */
+  readonly runs?: number | undefined;
+  /** Time for all measured runs together. Default 3. */
+  readonly seconds?: number | undefined;
+  /** Runs of each model that are not measured. Default 3. */
+  readonly warmup?: number | undefined;
+  /** How often each model is loaded to measure that. Default 3. */
+  readonly loads?: number | undefined;
+  /** Seed of the inputs. Default 0. */
+  readonly seed?: number | undefined;
+}
+
+/** Times in milliseconds. */
+export interface BenchResult {
+  readonly name: string;
+  /** Median latency of one run. */
+  readonly median: number;
+  /** First and third quartile of the latency. */
+  readonly quartiles: readonly [number, number];
+  /** Median of how much longer a run took than the first model's run just before it; below 1 is faster. */
+  readonly ratio: number;
+  /** Median time to load the model. */
+  readonly load: number;
+}
+
+export interface BenchReport {
+  readonly runtime: { readonly name: string; readonly version: string };
+  /** null for the runtime's choice. */
+  readonly threads: number | null;
+  readonly optimization: string;
+  readonly shapes: InputShapes;
+  /** Measured runs of each model. */
+  readonly runs: number;
+  readonly models: readonly BenchResult[];
+}
+
+declare const performance: { now(): number };
+
+/**
+ * Measures the latency and load time of models with the same inputs. The runs alternate, so that a machine that gets
+ * slower or busy does so for all of them; their worker threads do not spin.
+ * Throws an UnsupportedError if ONNX Runtime is not installed or a model does not run.
+ *
+ * @example
+ * const { models } = await benchModels([{ name: 'train', model: train }, { name: 'deploy', model: deploy }], { threads: 1 });
+ * console.log(`${(1 / models[1].ratio).toFixed(2)} times as fast`);
+ */
+export async function benchModels(models: readonly BenchModel[], options: BenchOptions = {}): Promise<BenchReport> {
+  const { runtime: wanted, optimization = 'all', threads } = options;
+  const runtime = typeof wanted === 'object' ? wanted : await loadRuntime({ kind: wanted });
+  const sessions: Session[] = [];
+  try {
+    const loads = await loadModels(runtime, models, options, sessions);
+    const inputs = sessions[0]?.inputs ?? [];
+    const given = Object.entries(options.inputs ?? {}).map(([name, { dims }]) => [name, dims]);
+    const plan = planShapes(inputs, { ...options.shapes, ...Object.fromEntries(given) });
+    const shapes = plan.fallback[0] ?? plan.shapes[0]!;
+    const feeds = makeFeeds(inputs, shapes, 'normal', options.seed ?? 0, options);
+    const run = async (index: number) => {
+      try {
+        return await timeOf(() => sessions[index]!.run(feeds));
+      } catch (cause) {
+        throw cannotRun(models[index]!.name, cause, shapes);
+      }
+    };
+    const times = await measure(models.length, run, options);
+    const results = models.map(({ name }, index) => resultOf(name, times[index]!, times[0]!, loads[index]!));
+    const { name, version } = runtime;
+    return {
+      runtime: { name, version },
+      threads: threads ?? null,
+      optimization,
+      shapes,
+      runs: times[0]?.length ?? 0,
+      models: results,
+    };
+  } finally {
+    for (const session of sessions) await session.release();
+  }
+}
+
+/** Loads every model several times in turn and keeps the last sessions; gives the times of each. */
+async function loadModels(
+  runtime: Runtime,
+  models: readonly BenchModel[],
+  options: BenchOptions,
+  sessions: Session[],
+): Promise<number[][]> {
+  const times = models.map((): number[] => []);
+  const count = options.loads ?? 3;
+  for (let round = 0; round < count; round++)
+    for (const [index, { name, model }] of models.entries()) {
+      const input = await openInput(model);
+      try {
+        const start = performance.now();
+        const session = await input.load(runtime, options);
+        times[index]!.push(performance.now() - start);
+        if (round < count - 1) await session.release();
+        else sessions.push(session);
+      } catch (cause) {
+        throw cannotRun(name, cause);
+      } finally {
+        await input.close();
+      }
+    }
+  return times;
+}
+
+/** Times of each model, run in turn. */
+async function measure(
+  count: number,
+  run: (index: number) => Promise<number>,
+  { runs, seconds = 3, warmup = 3 }: BenchOptions,
+): Promise<number[][]> {
+  const times = Array.from({ length: count }, (): number[] => []);
+  let start = performance.now();
+  const enough = (round: number) =>
+    runs === undefined ? round >= 5 && performance.now() - start > seconds * 1000 : round >= runs;
+  for (let round = -warmup; round < 0 || !enough(round); round++) {
+    if (round === 0) start = performance.now();
+    for (let index = 0; index < count; index++) {
+      const time = await run(index);
+      if (round >= 0) times[index]!.push(time);
+    }
+  }
+  return times;
+}
+
+async function timeOf(action: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await action();
+  return performance.now() - start;
+}
+
+function resultOf(
+  name: string,
+  times: readonly number[],
+  base: readonly number[],
+  loads: readonly number[],
+): BenchResult {
+  return {
+    name,
+    median: quantile(times, 0.5),
+    quartiles: [quantile(times, 0.25), quantile(times, 0.75)],
+    ratio: quantile(
+      times.map((time, round) => time / base[round]!),
+      0.5,
+    ),
+    load: quantile(loads, 0.5),
+  };
+}
+
+/** With linear interpolation between the two nearest values. */
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((first, second) => first - second);
+  const place = share * (sorted.length - 1);
+  const below = sorted[Math.floor(place)]!;
+  return below + (sorted[Math.ceil(place)]! - below) * (place % 1);
+}
+
+function cannotRun(name: string, cause: unknown, shapes?: InputShapes): UnsupportedError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new UnsupportedError(`Model "${name}" cannot be ${shapes ? 'run' : 'loaded'}: ${reason}`, {
+    code: shapes ? 'rejected' : 'not-loaded',
+    ...(shapes && { hint: `It was run at ${JSON.stringify(shapes)}: give other shapes if these do not fit.` }),
+    cause,
+  });
+}

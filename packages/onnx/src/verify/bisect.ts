@@ -1,0 +1,85 @@
+/** Finds where two models begin to differ: the first value, by name, that both compute. */
+
+import type { OnnxModel } from '../proto/model.ts';
+import { compareTensors } from './compare.ts';
+import type { OpenInput } from './model-input.ts';
+import type { Runtime } from './runtime.ts';
+import type { SessionOptions } from './session.ts';
+import type { TensorData } from './tensor-data.ts';
+import type { FirstDivergent } from './verify-report.ts';
+
+/** Values that are kept in memory at once, in each model. */
+const CHUNK = 32;
+
+/** Two models, and how to run them. */
+export interface Pair {
+  readonly first: OpenInput;
+  readonly second: OpenInput;
+  readonly runtime: Runtime;
+  readonly options: SessionOptions;
+  readonly tolerance: number;
+}
+
+type Feeds = Readonly<Record<string, TensorData>>;
+
+/**
+ * The first value in the order of the first model's nodes that differs, of those with the same name in both models; undefined if
+ * none does. Not a binary search: a later value may be equal again, behind a saturated activation for one.
+ */
+export async function findFirstDivergent(pair: Pair, feeds: Feeds): Promise<FirstDivergent | undefined> {
+  const [first, second] = [operatorsOf(pair.first.model), operatorsOf(pair.second.model)];
+  const names = [...first.keys()].filter((name) => second.has(name));
+  for (let start = 0; start < names.length; start += CHUNK) {
+    const found = await searchValues(pair, feeds, names.slice(start, start + CHUNK));
+    if (found) return { ...found, operators: [first.get(found.name)!, second.get(found.name)!] };
+  }
+  return undefined;
+}
+
+/** The operator that computes each value. */
+function operatorsOf({ graph }: OnnxModel): Map<string, string> {
+  const entries = graph.nodes.flatMap(({ opType, outputs }) => outputs.map((name) => [name, opType] as const));
+  return new Map(entries.filter(([name]) => name !== ''));
+}
+
+type Found = Pick<FirstDivergent, 'name' | 'maxRelative'>;
+
+async function searchValues(pair: Pair, feeds: Feeds, names: readonly string[]): Promise<Found | undefined> {
+  let results: Record<string, TensorData>[];
+  try {
+    results = [await runFor(pair, pair.first, feeds, names), await runFor(pair, pair.second, feeds, names)];
+  } catch {
+    // Among them is a value that the runtime cannot give out, such as a bfloat16 or an optional one.
+    if (names.length === 1) return undefined;
+    const middle = names.length >>> 1;
+    const found = await searchValues(pair, feeds, names.slice(0, middle));
+    return found ?? (await searchValues(pair, feeds, names.slice(middle)));
+  }
+  for (const name of names) {
+    const [a, b] = results.map((result) => result[name]);
+    if (!a || !b) continue;
+    const { difference, maxRelative } = compareTensors(a, b, pair.tolerance);
+    if (difference) return { name, maxRelative: difference === 'value' ? maxRelative : null };
+  }
+  return undefined;
+}
+
+async function runFor(
+  { runtime, options }: Pair,
+  { model, load }: OpenInput,
+  feeds: Feeds,
+  names: readonly string[],
+): Promise<Record<string, TensorData>> {
+  const known = new Set(model.graph.outputs.map(({ name }) => name));
+  const session = await load(
+    runtime,
+    options,
+    names.filter((name) => !known.has(name)),
+  );
+  try {
+    const tensors = session.outputs.flatMap(({ name, type }) => (type !== null && names.includes(name) ? [name] : []));
+    return await session.run(feeds, tensors);
+  } finally {
+    await session.release();
+  }
+}
