@@ -52,11 +52,7 @@ function nodesOf({ scope, modelGraph, removed }: Conversion, rewrite: Rewrite): 
   return [...nodes].filter((node) => removed.has(node)).sort((a, b) => a.index - b.index);
 }
 
-function amountOfNew(
-  { scope, modelGraph, assumed }: Conversion,
-  rewrite: Rewrite,
-  { nodes, tensors }: FusedValue,
-): Amount {
+function amountOfNew({ modelGraph, assumed }: Conversion, rewrite: Rewrite, { nodes, tensors }: FusedValue): Amount {
   const { shape } = modelGraph.graph.values[rewrite.value]!;
   const elements = elementCount(shape, assumed);
   const channels = shape[rewrite.affine.axis] as number;
@@ -102,7 +98,7 @@ export function describeRefusals(conversion: Conversion): Refused[] {
 }
 
 export function summarizeModels(
-  { scope, removed, assumed, ...conversion }: Conversion,
+  { scope, removed, assumed, fused }: Conversion,
   fusions: readonly Fusion[],
 ): { before: ModelSummary; after: ModelSummary } {
   const bytes = fileSize(scope);
@@ -116,7 +112,7 @@ export function summarizeModels(
   const parameters = left.parameters + made.reduce((sum, amount) => sum + amount.parameters, 0);
   const operators = left.operators + made.reduce((sum, amount) => sum + amount.operators, 0);
   const isOperator = (node: OnnxNode) => !node.outputs.every((name) => scope.constant(name));
-  const inserted = [...conversion.fused.values()].flatMap(({ nodes }) => nodes);
+  const inserted = [...fused.values()].flatMap(({ nodes }) => nodes);
   return {
     before: {
       ...amountOf(scope.nodes, scope, assumed),

@@ -1,11 +1,11 @@
 /** reparameterize: a train-time model in, its deploy model out. */
+import { convergeModel } from './converge.ts';
 import type { ReparameterizeOptions } from './options.ts';
 import { type Chunk, collectChunks } from './proto/chunks.ts';
 import { type OnnxModel, openModel } from './proto/model.ts';
 import { bytesSource } from './proto/source.ts';
 import { writeModel } from './proto/write.ts';
 import type { Report } from './report.ts';
-import { transformModel } from './transform.ts';
 
 export interface Reparameterized {
   /** The deploy model's file; the input's own bytes where nothing fuses, empty with `dryRun`. */
@@ -28,9 +28,9 @@ export async function reparameterize(
 ): Promise<Reparameterized> {
   const opened = input instanceof Uint8Array ? await openModel(bytesSource(input)) : input;
   options.onProgress?.({ stage: 'read', done: 1, total: 1 });
-  const { patch, report } = await transformModel(opened, options);
+  const { model: last, patch, report } = await convergeModel(opened, options);
   if (options.dryRun) return { model: new Uint8Array(0), report };
-  const chunks: Chunk[] = report.fusions.length === 0 ? wholeFile(opened) : writeModel(opened, patch);
+  const chunks: Chunk[] = report.fusions.length === 0 ? wholeFile(opened) : writeModel(last, patch);
   const model = await collectChunks(chunks);
   options.onProgress?.({ stage: 'write', done: 1, total: 1 });
   return { model, report: { ...report, after: { ...report.after, bytes: model.length } } };

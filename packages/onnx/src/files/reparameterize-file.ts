@@ -3,9 +3,9 @@
 /// <reference types="node" />
 
 import { statSync } from 'node:fs';
+import { convergeModel } from '../converge.ts';
 import type { ReparameterizeOptions } from '../options.ts';
 import type { Report } from '../report.ts';
-import { transformModel } from '../transform.ts';
 import { openModelFile, writeModelFiles } from './model-files.ts';
 import type { WriteOptions } from './write-files.ts';
 
@@ -25,20 +25,19 @@ export async function reparameterizeFile(
   const model = await openModelFile(input);
   try {
     options.onProgress?.({ stage: 'read', done: 1, total: 1 });
-    const { patch, report } = await transformModel(model, options);
+    const { model: last, patch, report } = await convergeModel(model, options);
     if (output === null || options.dryRun) return report;
-    await writeModelFiles(output, model, patch, options);
+    await writeModelFiles(output, last, patch, options);
     options.onProgress?.({ stage: 'write', done: 1, total: 1 });
-    return {
-      ...report,
-      after: { ...report.after, bytes: statSync(output).size + externalBytes(report, model.source.size) },
-    };
+    const bytes = writtenBytes(output, report.before.bytes > model.source.size);
+    return { ...report, after: { ...report.after, bytes } };
   } finally {
     model.close();
   }
 }
 
-/** Bytes of external data that stay external. */
-function externalBytes(report: Report, fileBytes: number): number {
-  return report.before.bytes - fileBytes;
+/** Size of the model, and of the data beside it where it has any. */
+function writtenBytes(output: string, hasData: boolean): number {
+  const data = hasData ? statSync(`${output}_data`, { throwIfNoEntry: false }) : undefined;
+  return statSync(output).size + (data?.size ?? 0);
 }

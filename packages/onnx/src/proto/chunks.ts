@@ -48,6 +48,42 @@ export async function collectChunks(chunks: readonly Chunk[]): Promise<Uint8Arra
   return bytes;
 }
 
+/** Chunks read as if they were one file. */
+export function chunksSource(chunks: readonly Chunk[]): ByteSource {
+  const starts: number[] = [];
+  let size = 0;
+  for (const chunk of chunks) {
+    starts.push(size);
+    size += chunkSize(chunk);
+  }
+  return { size, read: (start, end) => readAcross(chunks, starts, start, end) };
+}
+
+async function readAcross(
+  chunks: readonly Chunk[],
+  starts: readonly number[],
+  start: number,
+  end: number,
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(end - start);
+  let [low, high] = [0, chunks.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (starts[middle]! <= start) low = middle;
+    else high = middle - 1;
+  }
+  for (let index = low; index < chunks.length && starts[index]! < end; index++) {
+    const chunk = chunks[index]!;
+    const from = Math.max(0, start - starts[index]!);
+    const to = Math.min(chunkSize(chunk), end - starts[index]!);
+    const part = isRange(chunk)
+      ? await readRange(chunk.source, chunk.start + from, chunk.start + to)
+      : chunk.subarray(from, to);
+    bytes.set(part, Math.max(0, starts[index]! - start));
+  }
+  return bytes;
+}
+
 function isRange(chunk: Chunk): chunk is Range {
   return !(chunk instanceof Uint8Array);
 }

@@ -45,7 +45,7 @@ function invalid(tensor: string, found: string, expected: string): FormatError {
 
 /** The external files of one model, each opened once, when first needed. */
 export class ExternalFiles {
-  private readonly resolver: ExternalResolver | undefined;
+  readonly resolver: ExternalResolver | undefined;
   private readonly opened: Map<string, Promise<ByteSource>> = new Map();
 
   constructor(resolver: ExternalResolver | undefined) {

@@ -1,0 +1,32 @@
+/** Converts until nothing is left to do, so that converting the result again changes nothing. */
+import type { ReparameterizeOptions } from './options.ts';
+import { chunksSource } from './proto/chunks.ts';
+import { type OnnxModel, openModel } from './proto/model.ts';
+import { type ModelPatch, patchModel } from './proto/write.ts';
+import type { Report } from './report.ts';
+import { transformModel } from './transform.ts';
+
+/** A patch of a model: of the file's own, or of one that earlier patches made. */
+export interface Converged {
+  readonly model: OnnxModel;
+  readonly patch: ModelPatch;
+  /** Complete but for the size of the new file. */
+  readonly report: Report;
+}
+
+/** Nearly always the second round finds nothing. A later one merges into values that have no name before the first. */
+const MAXIMUM_ROUNDS = 4;
+
+export async function convergeModel(model: OnnxModel, options: ReparameterizeOptions): Promise<Converged> {
+  let current = { model, ...(await transformModel(model, options)) };
+  for (let round = 1; round < MAXIMUM_ROUNDS && current.report.fusions.length > 0; round++) {
+    const source = chunksSource(patchModel(current.model, current.patch));
+    const next = await openModel(source, { external: model.externalFiles.resolver });
+    const { patch, report } = await transformModel(next, options);
+    const { before, fusions } = current.report;
+    const merged = { ...report, before, fusions: [...fusions, ...report.fusions] };
+    if (report.fusions.length === 0) return { ...current, report: merged };
+    current = { model: next, patch, report: merged };
+  }
+  return current;
+}
