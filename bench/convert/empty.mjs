@@ -1,0 +1,1 @@
+/** An empty Node process: what every other one pays before it starts. */
