@@ -3,6 +3,7 @@ import { ShapeError } from '../errors.ts';
 import type { Operator } from '../operator.ts';
 import { diagonalSupport } from '../support.ts';
 import { constantArray } from '../weight.ts';
+import { isChannelRange } from './select.ts';
 
 /**
  * The input's `count` channels at `start ... start + count` of `channels`, zero elsewhere. A concatenation is the sum of such.
@@ -10,7 +11,7 @@ import { constantArray } from '../weight.ts';
  * @throws ShapeError where the range leaves the channels.
  */
 export function embed(channels: number, start: number, count: number): Operator {
-  if (start < 0 || count < 1 || start + count > channels) {
+  if (!isChannelRange(channels, start, count)) {
     throw new ShapeError(
       `embed: found channels ${start} to ${start + count}, expected a range within 0 to ${channels}`,
     );

@@ -12,7 +12,7 @@ import { constantArray } from '../weight.ts';
  * compose(conv(c), select(64, 0, 32)); // a convolution of the first half
  */
 export function select(channels: number, start: number, count: number): Operator {
-  if (start < 0 || count < 1 || start + count > channels) {
+  if (!isChannelRange(channels, start, count)) {
     throw new ShapeError(
       `select: found channels ${start} to ${start + count}, expected a range within 0 to ${channels}`,
     );
@@ -26,9 +26,10 @@ export function select(channels: number, start: number, count: number): Operator
  * @throws ShapeError where an index is outside or appears twice.
  */
 export function gather(channels: number, indices: readonly number[]): Operator {
-  if (new Set(indices).size !== indices.length || indices.some((index) => index < 0 || index >= channels)) {
+  const isDistinct = indices.length > 0 && new Set(indices).size === indices.length;
+  if (!isDistinct || indices.some((index) => !isChannelRange(channels, index, 1))) {
     throw new ShapeError(
-      `gather: expected distinct indices within 0 to ${channels - 1}, found [${indices.slice(0, 8).join(', ')}]`,
+      `gather: expected distinct indices within 0 to ${channels - 1}, at least one, found [${indices.slice(0, 8).join(', ')}]`,
     );
   }
   const support: BlockRun[] = [];
@@ -38,6 +39,12 @@ export function gather(channels: number, indices: readonly number[]): Operator {
     else support.push({ count: 1, outStart: out, outSize: 1, inStart: index, inSize: 1 });
   });
   return selection(channels, indices.length, support);
+}
+
+/** Whether channels `start ... start + count` are there. */
+export function isChannelRange(channels: number, start: number, count: number): boolean {
+  const isWhole = Number.isInteger(channels) && Number.isInteger(start) && Number.isInteger(count);
+  return isWhole && start >= 0 && count >= 1 && start + count <= channels;
 }
 
 function selection(inChannels: number, outChannels: number, support: readonly BlockRun[]): Operator {
