@@ -69,8 +69,7 @@ interface AttributeFields {
   readonly ints: number[];
   readonly floats: number[];
   readonly strings: string[];
-  /** Submessages, by field number. */
-  readonly messages: Map<number, Span[]>;
+  readonly messages: { readonly number: number; readonly span: Span }[];
 }
 
 /** Reads an AttributeProto of a node in a graph of the given depth. */
@@ -96,7 +95,6 @@ export function hasSubgraph(context: FileContext, span: Span): boolean {
 }
 
 function readFields(fields: Fields): AttributeFields {
-  const messages = new Map<number, Span[]>();
   const found: AttributeFields = {
     name: '',
     type: 0,
@@ -106,7 +104,7 @@ function readFields(fields: Fields): AttributeFields {
     ints: [],
     floats: [],
     strings: [],
-    messages,
+    messages: [],
   };
   let implied = 0;
   while (fields.next()) {
@@ -119,15 +117,15 @@ function readFields(fields: Fields): AttributeFields {
     else if (fields.tag === ((3 << 3) | VARINT)) found.int = fields.signed;
     else if (fields.tag === ((4 << 3) | BYTES)) found.string = fields.resident ? fields.text : undefined;
     else if (fields.tag === ((9 << 3) | BYTES)) found.strings.push(fields.text);
-    else if ((fields.tag & 7) === BYTES)
-      messages.set(fields.number, [...(messages.get(fields.number) ?? []), fields.span]);
+    else if ((fields.tag & 7) === BYTES) found.messages.push({ number: fields.number, span: fields.span });
   }
   found.type ||= implied;
   return found;
 }
 
 function typedValue(context: FileContext, fields: AttributeFields, depth: number): Partial<OnnxAttribute> {
-  const spans = (number: number) => fields.messages.get(number) ?? [];
+  const spans = (number: number) =>
+    fields.messages.filter((message) => message.number === number).map(({ span }) => span);
   switch (fields.type) {
     case AttributeType.FLOAT:
       return { float: fields.float };

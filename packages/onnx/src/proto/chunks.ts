@@ -22,17 +22,26 @@ export function totalSize(chunks: readonly Chunk[]): number {
   return chunks.reduce((size, chunk) => size + chunkSize(chunk), 0);
 }
 
-/** Joins adjacent ranges of one source, and drops empty chunks. */
-export function joinChunks(chunks: readonly Chunk[]): Chunk[] {
-  const joined: Chunk[] = [];
+/** Adds chunks to a list. Adjacent ranges of one source become one. */
+export function appendChunks(list: Chunk[], chunks: readonly Chunk[]): void {
   for (const chunk of chunks) {
-    const last = joined.at(-1);
+    const last = list.at(-1);
     if (chunkSize(chunk) === 0) continue;
     if (isRange(chunk) && last && isRange(last) && last.source === chunk.source && last.end === chunk.start)
-      joined[joined.length - 1] = { ...last, end: chunk.end };
-    else joined.push(chunk);
+      list[list.length - 1] = { ...last, end: chunk.end };
+    else list.push(chunk);
   }
-  return joined;
+}
+
+/** Copies bytes into one array. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(totalSize(parts));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 /** Copies all chunks into one array. */

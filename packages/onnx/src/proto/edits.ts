@@ -1,7 +1,7 @@
 /** Changes to single fields of a file, at any depth. All other bytes stay as they are; only the lengths around a change are written anew. */
 
-import { type Chunk, joinChunks } from './chunks.ts';
-import { messageField } from './encode.ts';
+import { appendChunks, type Chunk, totalSize } from './chunks.ts';
+import { fieldHeader } from './encode.ts';
 import { Fields, type Span, wholeFile } from './fields.ts';
 import { type MessageKind, MODEL } from './schema.ts';
 import type { Skeleton } from './skeleton.ts';
@@ -57,7 +57,7 @@ export class Edits {
 export function applyEdits(skeleton: Skeleton, edits: Edits): Chunk[] {
   const { source } = skeleton;
   if (!edits.within(0, source.size)) return [{ source, start: 0, end: source.size }];
-  return joinChunks(editMessage(skeleton, edits, MODEL, wholeFile(skeleton)));
+  return editMessage(skeleton, edits, MODEL, wholeFile(skeleton));
 }
 
 function editMessage(skeleton: Skeleton, edits: Edits, kind: MessageKind, span: Span): Chunk[] {
@@ -66,15 +66,16 @@ function editMessage(skeleton: Skeleton, edits: Edits, kind: MessageKind, span: 
   const fields = new Fields(skeleton, [span]);
   while (fields.next()) {
     const { fileStart: start, fileEnd: end } = fields;
-    const edit = edits.get(start);
+    const { before = [], replacement, appended = [], after = [] } = edits.get(start) ?? {};
     const child = (fields.tag & 7) === BYTES ? kind.children[fields.number] : undefined;
-    if (edit) chunks.push(...edit.before);
-    if (edit?.replacement) chunks.push(...edit.replacement);
-    else if (child && (edit?.appended.length || edits.within(fields.fileValueStart, end))) {
-      const inner = editMessage(skeleton, edits, child, fields.span);
-      chunks.push(...messageField(fields.number, [...inner, ...(edit?.appended ?? [])]));
-    } else chunks.push({ source, start, end });
-    if (edit) chunks.push(...edit.after);
+    appendChunks(chunks, before);
+    if (replacement) appendChunks(chunks, replacement);
+    else if (child && (appended.length > 0 || edits.within(fields.fileValueStart, end))) {
+      const value = editMessage(skeleton, edits, child, fields.span);
+      appendChunks(value, appended);
+      appendChunks(chunks, [fieldHeader(fields.number, totalSize(value)), ...value]);
+    } else appendChunks(chunks, [{ source, start, end }]);
+    appendChunks(chunks, after);
   }
   return chunks;
 }

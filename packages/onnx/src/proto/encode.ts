@@ -1,6 +1,6 @@
 /** Writes protobuf fields. */
 
-import { type Chunk, totalSize } from './chunks.ts';
+import { joinBytes, totalSize } from './chunks.ts';
 import { encodeText } from './text.ts';
 import { BYTES, FIXED32, VARINT } from './wire.ts';
 
@@ -15,13 +15,18 @@ export function floatField(number: number, value: number): Uint8Array {
   return bytes;
 }
 
-export function textField(number: number, text: string): Chunk[] {
+export function textField(number: number, text: string): Uint8Array {
   return messageField(number, [encodeText(text)]);
 }
 
-/** A field whose value is the chunks one after the other: a message, or bytes. */
-export function messageField(number: number, value: readonly Chunk[]): Chunk[] {
-  return [Uint8Array.of(...varint(number * 8 + BYTES), ...varint(totalSize(value))), ...value];
+/** A field whose value is the parts one after the other: a message, or bytes. */
+export function messageField(number: number, parts: readonly Uint8Array[]): Uint8Array {
+  return joinBytes([fieldHeader(number, totalSize(parts)), ...parts]);
+}
+
+/** What stands before the value of a field that is a message, or bytes. */
+export function fieldHeader(number: number, size: number): Uint8Array {
+  return Uint8Array.of(...varint(number * 8 + BYTES), ...varint(size));
 }
 
 /** The bytes of a varint; negative numbers take ten. */

@@ -1,8 +1,8 @@
 /** New parts of a graph, as protobuf: nodes, tensors, outputs. */
 
 import { AttributeType } from './attribute.ts';
-import type { Chunk } from './chunks.ts';
-import { floatField, integerField, messageField, textField } from './encode.ts';
+import { type Chunk, chunkSize, joinBytes, totalSize } from './chunks.ts';
+import { fieldHeader, floatField, integerField, messageField, textField } from './encode.ts';
 
 /** An attribute of a new node: INTS as a plain list, else a value by its kind. */
 export type NewAttribute =
@@ -39,46 +39,53 @@ export interface ExternalPlace {
 }
 
 /** A NodeProto as a field of a graph. */
-export function nodeField(node: NewNode): Chunk[] {
+export function nodeField(node: NewNode): Uint8Array {
   const { opType, name, inputs, outputs, attributes = {}, domain, docString } = node;
   return messageField(1, [
-    ...inputs.flatMap((input) => textField(1, input)),
-    ...outputs.flatMap((output) => textField(2, output)),
-    ...textField(3, name),
-    ...textField(4, opType),
-    ...Object.entries(attributes).flatMap(([key, value]) => messageField(5, attributeParts(key, value))),
-    ...(docString ? textField(6, docString) : []),
-    ...(domain ? textField(7, domain) : []),
+    ...inputs.map((input) => textField(1, input)),
+    ...outputs.map((output) => textField(2, output)),
+    textField(3, name),
+    textField(4, opType),
+    ...Object.entries(attributes).map(([key, value]) => attributeField(key, value)),
+    ...(docString ? [textField(6, docString)] : []),
+    ...(domain ? [textField(7, domain)] : []),
   ]);
 }
 
-function attributeParts(name: string, value: NewAttribute): Chunk[] {
-  const parts = (type: number, ...values: Chunk[]) => [...textField(1, name), ...values, integerField(20, type)];
-  if ('int' in value) return parts(AttributeType.INT, integerField(3, value.int));
-  if ('float' in value) return parts(AttributeType.FLOAT, floatField(2, value.float));
-  if ('string' in value) return parts(AttributeType.STRING, ...textField(4, value.string));
-  if ('floats' in value) return parts(AttributeType.FLOATS, ...value.floats.map((float) => floatField(7, float)));
-  return parts(AttributeType.INTS, ...value.map((int) => integerField(8, int)));
+function attributeField(name: string, value: NewAttribute): Uint8Array {
+  const field = (type: number, values: readonly Uint8Array[]) =>
+    messageField(5, [textField(1, name), ...values, integerField(20, type)]);
+  if ('int' in value) return field(AttributeType.INT, [integerField(3, value.int)]);
+  if ('float' in value) return field(AttributeType.FLOAT, [floatField(2, value.float)]);
+  if ('string' in value) return field(AttributeType.STRING, [textField(4, value.string)]);
+  if ('floats' in value)
+    return field(
+      AttributeType.FLOATS,
+      value.floats.map((float) => floatField(7, float)),
+    );
+  return field(
+    AttributeType.INTS,
+    value.map((int) => integerField(8, int)),
+  );
 }
 
 /** A TensorProto as an initializer of a graph, with its data inside or at a place outside. */
 export function initializerField({ name, dataType, dims, bytes }: NewTensor, place?: ExternalPlace): Chunk[] {
-  return messageField(5, [
-    ...dims.map((dim) => integerField(1, dim)),
-    integerField(2, dataType),
-    ...textField(8, name),
-    ...(place ? [...externalFields(place), integerField(14, 1)] : messageField(9, [bytes])),
-  ]);
+  const head = [...dims.map((dim) => integerField(1, dim)), integerField(2, dataType), textField(8, name)];
+  if (place) return [messageField(5, [...head, ...externalFields(place), integerField(14, 1)])];
+  const size = chunkSize(bytes);
+  head.push(fieldHeader(9, size));
+  return [joinBytes([fieldHeader(5, totalSize(head) + size), ...head]), bytes];
 }
 
 /** The `external_data` entries of a TensorProto. */
-export function externalFields(place: ExternalPlace): Chunk[] {
-  return Object.entries(place).flatMap(([key, value]) =>
-    messageField(13, [...textField(1, key), ...textField(2, String(value))]),
+export function externalFields(place: ExternalPlace): Uint8Array[] {
+  return Object.entries(place).map(([key, value]) =>
+    messageField(13, [textField(1, key), textField(2, String(value))]),
   );
 }
 
 /** A graph output of which only the name is said. */
-export function outputField(name: string): Chunk[] {
-  return messageField(12, textField(1, name));
+export function outputField(name: string): Uint8Array {
+  return messageField(12, [textField(1, name)]);
 }

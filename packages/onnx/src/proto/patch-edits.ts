@@ -1,6 +1,6 @@
 /** A patch of the graph as edits of fields. */
 
-import type { Chunk } from './chunks.ts';
+import { appendChunks, type Chunk } from './chunks.ts';
 import { Edits } from './edits.ts';
 import { textField } from './encode.ts';
 import { Fields, type Span, wholeFile } from './fields.ts';
@@ -32,29 +32,33 @@ export function patchEdits(model: OnnxModel, patch: ModelPatch, encodeTensor: (t
       const { tag, fileStart } = fields;
       if (tag === NODE) lastNode = fileStart;
       if (tag === INITIALIZER) lastInitializer = fileStart;
-      if (tag === NODE && insertions.has(nodeIndex)) edits.at(fileStart).before.push(...insertions.get(nodeIndex)!);
+      if (tag === NODE && insertions.has(nodeIndex))
+        appendChunks(edits.at(fileStart).before, insertions.get(nodeIndex)!);
       if (isRemoved(skeleton, patch, fields, nodeIndex)) edits.at(fileStart).replacement = [];
       else if (tag === NODE) renameInputs(skeleton, edits, fields.span, patch.renameInputs?.get(nodeIndex));
       if (tag === NODE) nodeIndex++;
     }
   }
   const append = (last: number, chunks: readonly Chunk[] = []) => {
-    if (chunks.length > 0) (last < 0 ? edits.at(lastGraph).appended : edits.at(last).after).push(...chunks);
+    if (chunks.length > 0) appendChunks(last < 0 ? edits.at(lastGraph).appended : edits.at(last).after, chunks);
   };
   append(lastNode, insertions.get(nodeIndex));
   append(
     lastInitializer,
     patch.addInitializers.flatMap((tensor) => encodeTensor(tensor)),
   );
-  append(-1, patch.addOutputs?.flatMap(outputField));
+  append(-1, patch.addOutputs?.map(outputField));
   return edits;
 }
 
 /** The new nodes, by the index they stand before. */
 function groupInsertions(patch: ModelPatch): Map<number, Chunk[]> {
   const insertions = new Map<number, Chunk[]>();
-  for (const { before, node } of patch.insertNodes)
-    insertions.set(before, [...(insertions.get(before) ?? []), ...nodeField(node)]);
+  for (const { before, node } of patch.insertNodes) {
+    const same = insertions.get(before);
+    if (same) same.push(nodeField(node));
+    else insertions.set(before, [nodeField(node)]);
+  }
   return insertions;
 }
 
@@ -93,6 +97,6 @@ function renameInputs(skeleton: Skeleton, edits: Edits, node: Span, names?: Read
   const fields = new Fields(skeleton, [node]);
   while (fields.next()) {
     const name = fields.tag === ((1 << 3) | BYTES) ? names.get(fields.text) : undefined;
-    if (name !== undefined) edits.at(fields.fileStart).replacement = textField(1, name);
+    if (name !== undefined) edits.at(fields.fileStart).replacement = [textField(1, name)];
   }
 }

@@ -73,7 +73,8 @@ function* tensorsIn(skeleton: Skeleton, edits: Edits, kind: MessageKind, span: S
     if (child === undefined || edits.get(fields.fileStart)?.replacement) continue;
     if (child !== TENSOR) yield* tensorsIn(skeleton, edits, child, fields.span);
     else if (kind === GRAPH || number === TENSORS) yield [fields.span];
-    else single.set(number, [...(single.get(number) ?? []), fields.span]);
+    else if (single.has(number)) single.get(number)!.push(fields.span);
+    else single.set(number, [fields.span]);
   }
   yield* single.values();
 }
