@@ -26,12 +26,18 @@ const ARRAYS: { readonly [dataType: number]: ElementArray<ArrayLike<number>> } =
  * Throws an UnsupportedError for types without a plain number (strings, complex, packed and 8-bit floats).
  */
 export function decodeElements(bytes: Uint8Array, dataType: number): Float64Array {
+  return elementDecoder(dataType)(bytes);
+}
+
+/** What decodes elements of a type: see `decodeElements`. */
+export function elementDecoder(dataType: number): (bytes: Uint8Array) => Float64Array {
   const array = ARRAYS[dataType];
-  if (array !== undefined) return new Float64Array(viewAs(array, bytes));
-  if (dataType === DataType.FLOAT16) return decodeFloat16(viewAs(Uint16Array, bytes));
-  if (dataType === DataType.BFLOAT16) return decodeBfloat16(viewAs(Uint16Array, bytes));
-  if (dataType === DataType.INT64) return decodeLongs(viewAs(Uint32Array, bytes), viewAs(Int32Array, bytes));
-  if (dataType === DataType.UINT64) return decodeLongs(viewAs(Uint32Array, bytes), viewAs(Uint32Array, bytes));
+  if (array !== undefined) return (bytes) => new Float64Array(viewAs(array, bytes));
+  if (dataType === DataType.FLOAT16) return (bytes) => decodeFloat16(viewAs(Uint16Array, bytes));
+  if (dataType === DataType.BFLOAT16) return (bytes) => decodeBfloat16(viewAs(Uint16Array, bytes));
+  if (dataType === DataType.INT64) return (bytes) => decodeLongs(viewAs(Uint32Array, bytes), viewAs(Int32Array, bytes));
+  if (dataType === DataType.UINT64)
+    return (bytes) => decodeLongs(viewAs(Uint32Array, bytes), viewAs(Uint32Array, bytes));
   throw new UnsupportedError(`Elements of type ${dataTypeName(dataType)} cannot be read as numbers.`);
 }
 

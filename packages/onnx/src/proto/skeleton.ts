@@ -147,6 +147,7 @@ class Scan {
 
   private skip(frame: Frame, length: number): void {
     const end = this.position + length;
+    if (end > this.size) throw malformed(`the end of the file at byte ${this.size}`, `${end - this.size} bytes more`);
     if (end > frame.end) throw malformed(`a field that ends at byte ${end}`, `its message to end at ${frame.end}`);
     this.position = end;
   }

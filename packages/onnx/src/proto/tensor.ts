@@ -2,7 +2,7 @@
 
 import { ReparamError } from '@reparam/core';
 import { byteLengthOf, dataTypeName } from '../elements/data-type.ts';
-import { decodeElements } from '../elements/decode.ts';
+import { elementDecoder } from '../elements/decode.ts';
 import type { Range } from './chunks.ts';
 import { type ExternalFiles, type ExternalReference, readReference } from './external.ts';
 import { Fields, type Span } from './fields.ts';
@@ -155,7 +155,8 @@ class FileTensor implements OnnxTensor {
   }
 
   values(): Float64Array {
-    return decodeElements(this.bytes(), this.dataType);
+    const decode = elementDecoder(this.dataType);
+    return decode(this.bytes());
   }
 
   bytes(): Uint8Array {

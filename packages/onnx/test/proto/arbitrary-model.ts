@@ -28,7 +28,7 @@ const name = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 9 }),
 );
 const text = fc.oneof(
-  { weight: 9, arbitrary: fc.string({ unit: 'grapheme', maxLength: 20 }) },
+  { weight: 99, arbitrary: fc.string({ unit: 'grapheme', maxLength: 20 }) },
   { weight: 1, arbitrary: fc.constantFrom('long '.repeat(20_000), 'x'.repeat(65_536), 'y'.repeat(65_537)) },
 );
 const int64 = fc.oneof(
@@ -127,7 +127,7 @@ const valueInfo: fc.Arbitrary<ValueInfo> = fc.record({
 });
 
 const bytes = fc.oneof(
-  { weight: 9, arbitrary: fc.string({ maxLength: 12 }).map((value) => new TextEncoder().encode(value)) },
+  { weight: 29, arbitrary: fc.string({ maxLength: 12 }).map((value) => new TextEncoder().encode(value)) },
   { weight: 1, arbitrary: fc.constant(new Uint8Array(70_000).fill(65)) },
 );
 
@@ -141,8 +141,8 @@ function attribute(depth: number): fc.Arbitrary<Attribute> {
     fc.record({
       type: fc.constant(7),
       ints: fc.oneof(
-        fc.array(int64, { maxLength: 5 }),
-        fc.constant(Array.from({ length: 30_000 }, (_, index) => BigInt(index))),
+        { weight: 29, arbitrary: fc.array(int64, { maxLength: 5 }) },
+        { weight: 1, arbitrary: fc.constant(Array.from({ length: 30_000 }, (_, index) => BigInt(index))) },
       ),
     }),
     fc.record({ type: fc.constant(8), strings: fc.array(bytes, { maxLength: 3 }) }),

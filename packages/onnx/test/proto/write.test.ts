@@ -1,0 +1,237 @@
+import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { DataType } from '../../src/elements/data-type.ts';
+import { type Chunk, collectChunks, totalSize } from '../../src/proto/chunks.ts';
+import { openModel } from '../../src/proto/model.ts';
+import type { NewNode } from '../../src/proto/new-parts.ts';
+import { type ByteSource, bytesSource } from '../../src/proto/source.ts';
+import { type ModelPatch, writeModel } from '../../src/proto/write.ts';
+import * as arbitrary from './arbitrary-model.ts';
+import {
+  type ModelProto,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  TensorProtoSchema,
+  ValueInfoProtoSchema,
+} from './gen/onnx_pb.js';
+import { noChange } from './no-change.ts';
+import { reEncode } from './re-encode.ts';
+
+const newNode: NewNode = {
+  opType: 'Conv',
+  name: 'fused',
+  inputs: ['x', '', 'weight é'],
+  outputs: ['y'],
+  attributes: {
+    pads: [0, 1, -2, 3],
+    group: { int: 7 },
+    axis: { int: -1 },
+    epsilon: { float: 1e-5 },
+    mode: { string: 'constant' },
+    scales: { floats: [1, 0.5] },
+    empty: [],
+  },
+  docString: 'made',
+  domain: 'custom',
+};
+
+/** The same node, made by the oracle. */
+function oracleNode(): NodeProto {
+  return create(NodeProtoSchema, {
+    opType: 'Conv',
+    name: 'fused',
+    input: ['x', '', 'weight é'],
+    output: ['y'],
+    attribute: [
+      { name: 'pads', type: 7, ints: [0n, 1n, -2n, 3n] },
+      { name: 'group', type: 2, i: 7n },
+      { name: 'axis', type: 2, i: -1n },
+      { name: 'epsilon', type: 1, f: Math.fround(1e-5) },
+      { name: 'mode', type: 3, s: new TextEncoder().encode('constant') },
+      { name: 'scales', type: 6, floats: [1, 0.5] },
+      { name: 'empty', type: 7 },
+    ],
+    docString: 'made',
+    domain: 'custom',
+  });
+}
+
+const newBytes = Uint8Array.of(0, 0, 128, 63, 0, 0, 0, 64);
+
+/** A patch of a model with so many nodes, over the names that random models use. */
+function patches(nodeCount: number): fc.Arbitrary<ModelPatch> {
+  const index = fc.nat(Math.max(0, nodeCount - 1));
+  const names = fc.subarray(['a', 'b', 'c', 'd', '']).map((some) => new Set(some));
+  return fc.record({
+    removeNodes: fc.array(index).map((some) => new Set(some)),
+    insertNodes: fc.array(fc.record({ before: fc.nat(nodeCount), node: fc.constant(newNode) }), { maxLength: 3 }),
+    renameInputs: fc
+      .array(
+        fc.tuple(
+          index,
+          fc.constant(
+            new Map([
+              ['a', 'renamed'],
+              ['', 'no longer left out'],
+            ]),
+          ),
+        ),
+      )
+      .map((some) => new Map(some)),
+    removeInitializers: names,
+    addInitializers: fc.constantFrom([], [{ name: 'new', dataType: DataType.FLOAT, dims: [2, 1], bytes: newBytes }]),
+    removeValueInfos: names,
+    addOutputs: fc.constantFrom([], ['inner']),
+  });
+}
+
+/** The patch, made on the oracle's message. */
+function patchMessage(message: ModelProto, patch: ModelPatch): void {
+  const graph = message.graph!;
+  const insertedBefore = (index: number) => patch.insertNodes.filter(({ before }) => before === index).map(oracleNode);
+  graph.node.forEach((node, index) => {
+    const names = patch.renameInputs?.get(index);
+    node.input = node.input.map((input) => names?.get(input) ?? input);
+  });
+  graph.node = [
+    ...graph.node.flatMap((node, index) => [...insertedBefore(index), ...(patch.removeNodes.has(index) ? [] : [node])]),
+    ...insertedBefore(graph.node.length),
+  ];
+  graph.initializer = graph.initializer.filter(({ name }) => !patch.removeInitializers.has(name));
+  graph.sparseInitializer = graph.sparseInitializer.filter(({ values }) => !patch.removeInitializers.has(values!.name));
+  graph.valueInfo = graph.valueInfo.filter(({ name }) => !patch.removeValueInfos.has(name));
+  if (patch.addInitializers.length > 0)
+    graph.initializer.push(create(TensorProtoSchema, { name: 'new', dataType: 1, dims: [2n, 1n], rawData: newBytes }));
+  for (const name of patch.addOutputs ?? []) graph.output.push(create(ValueInfoProtoSchema, { name }));
+}
+
+async function writePatched(bytes: Uint8Array, patch: ModelPatch): Promise<Uint8Array> {
+  return collectChunks(writeModel(await openModel(bytesSource(bytes)), patch));
+}
+
+test('a patch does what the same change of the oracle does, in every valid encoding', async () => {
+  const input = arbitrary.model.chain((init) => fc.tuple(fc.constant(init), patches(init.graph?.node?.length ?? 0)));
+  await fc.assert(
+    fc.asyncProperty(input, fc.array(fc.nat(), { minLength: 64, maxLength: 64 }), async ([init, patch], numbers) => {
+      let next = 0;
+      const random = (bound: number) => numbers[next++ % numbers.length]! % bound;
+      const canonical = toBinary(ModelProtoSchema, create(ModelProtoSchema, init));
+      const bytes = random(2) ? canonical : reEncode(canonical, ModelProtoSchema, random);
+      const expected = fromBinary(ModelProtoSchema, bytes);
+      patchMessage(expected, patch);
+      const written = await writePatched(bytes, patch);
+      const again = toBinary(ModelProtoSchema, fromBinary(ModelProtoSchema, written));
+      expect(Buffer.compare(again, toBinary(ModelProtoSchema, expected))).toBe(0);
+    }),
+    { numRuns: Number(process.env.FUZZ_RUNS ?? 100) },
+  );
+}, 120_000);
+
+type ModelInit = MessageInitShape<typeof ModelProtoSchema>;
+
+function encode(init: ModelInit): Uint8Array {
+  return toBinary(ModelProtoSchema, create(ModelProtoSchema, init));
+}
+
+/** An encoded model with three nodes. */
+function threeNodes(): Uint8Array {
+  return encode({
+    irVersion: 8n,
+    producerName: 'test',
+    graph: {
+      name: 'graph',
+      node: ['a', 'b', 'c'].map((name) => ({ name, opType: 'Relu', input: [`${name} in`], output: [`${name} out`] })),
+      initializer: [{ name: 'w', dims: [100n, 200n], dataType: 1, rawData: new Uint8Array(80_000).fill(1) }],
+    },
+  });
+}
+
+test('bytes around a change stay where they are in the file, as few ranges', async () => {
+  const bytes = threeNodes();
+  const source = bytesSource(bytes);
+  const chunks = writeModel(await openModel(source), { ...noChange, removeNodes: new Set([1]) });
+  const ranges = chunks.filter((chunk) => !(chunk instanceof Uint8Array));
+  expect(ranges).toHaveLength(3);
+  expect(totalSize(ranges)).toBeGreaterThan(80_000);
+  expect(totalSize(chunks) - totalSize(ranges)).toBeLessThan(8);
+});
+
+test('nothing is read to write an untouched weight', async () => {
+  const bytes = threeNodes();
+  let longest = 0;
+  const source: ByteSource = {
+    size: bytes.length,
+    read: (start, end) => {
+      longest = Math.max(longest, end - start);
+      return bytes.slice(start, end);
+    },
+  };
+  writeModel(await openModel(source), { ...noChange, removeNodes: new Set([1]) });
+  expect(longest).toBeLessThanOrEqual(20_000);
+});
+
+test('new nodes without an original go to the end of a graph, also of an empty one', async () => {
+  const bytes = encode({ irVersion: 8n, graph: {} });
+  const patch: ModelPatch = {
+    ...noChange,
+    insertNodes: [{ before: 0, node: { opType: 'Relu', name: 'n', inputs: ['x'], outputs: ['y'] } }],
+    addInitializers: [{ name: 'w', dataType: DataType.FLOAT, dims: [], bytes: new Uint8Array(4) }],
+    addOutputs: ['y'],
+  };
+  const { graph } = await openModel(bytesSource(await writePatched(bytes, patch)));
+  expect(graph.nodes.map(({ opType }) => opType)).toEqual(['Relu']);
+  expect([...graph.initializers.keys()]).toEqual(['w']);
+  expect(graph.outputs).toEqual([{ name: 'y', elementType: null, dims: null }]);
+});
+
+test('data of a new tensor may come from a source, read once when the model is written', async () => {
+  const reads: [number, number][] = [];
+  const source: ByteSource = {
+    size: 8,
+    read: async (start, end) => {
+      reads.push([start, end]);
+      return newBytes;
+    },
+  };
+  const data: Chunk = { source, start: 0, end: 8 };
+  const patch = { ...noChange, addInitializers: [{ name: 'w', dataType: DataType.FLOAT, dims: [2], bytes: data }] };
+  const chunks = writeModel(await openModel(bytesSource(threeNodes())), patch);
+  expect(reads).toEqual([]);
+  const { graph } = await openModel(bytesSource(await collectChunks(chunks)));
+  expect(reads).toEqual([[0, 8]]);
+  expect([...graph.initializers.get('w')!.values()]).toEqual([1, 2]);
+});
+
+test('a change that makes a model longer than 2 GiB is refused, and says what to do', async () => {
+  const model = await openModel(bytesSource(threeNodes()));
+  const source: ByteSource = { size: 2 ** 31, read: () => new Uint8Array(0) };
+  const data = { source, start: 0, end: 2 ** 31 };
+  const patch = {
+    ...noChange,
+    addInitializers: [{ name: 'w', dataType: DataType.UINT8, dims: [2 ** 31], bytes: data }],
+  };
+  expect(() => writeModel(model, patch)).toThrow(
+    expect.objectContaining({ code: 'model-too-large', hint: expect.stringContaining('external') }),
+  );
+});
+
+test('names that are not UTF-8 keep their bytes', async () => {
+  const bytes = threeNodes();
+  const at = Buffer.from(bytes).indexOf('a in');
+  bytes.set([0xc4, 0xe3, 0xba, 0xc3], at);
+  const model = await openModel(bytesSource(bytes));
+  const name = model.graph.nodes[0]!.inputs[0]!;
+  const insertNodes = [{ before: 0, node: { opType: 'Relu', name: `${name}!`, inputs: [name], outputs: ['y'] } }];
+  const written = await collectChunks(writeModel(model, { ...noChange, insertNodes }));
+  expect(written.filter((byte) => byte === 0xba)).toHaveLength(3);
+  expect(Buffer.from(written).includes(Buffer.from([0xc4, 0xe3, 0xba, 0xc3, 33]))).toBe(true);
+});
+
+test('200,000 new nodes in one place are no trouble', async () => {
+  const node = { opType: 'Relu', name: 'n', inputs: ['x'], outputs: ['y'] };
+  const insertNodes = Array.from({ length: 200_000 }, () => ({ before: 1, node }));
+  const written = await writePatched(threeNodes(), { ...noChange, insertNodes });
+  expect((await openModel(bytesSource(written))).graph.nodes).toHaveLength(200_003);
+});
