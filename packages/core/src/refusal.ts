@@ -10,6 +10,7 @@ export type RefusalReason =
   | 'costlier'
   | 'excluded-by-option'
   | 'excluded-padding'
+  | 'idiom'
   | 'not-a-number'
   | 'not-constant'
   | 'not-implemented'

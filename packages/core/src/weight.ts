@@ -34,16 +34,12 @@ export function constantArray(length: number, constant: number): LazyArray {
   return { length, constant, sources: [], work: 0, compute: () => new Float64Array(length).fill(constant) };
 }
 
-/** Values of a model's tensor, reordered by `arrange` where the tensor's order is not the wanted one. */
-export function sourceArray(
-  source: WeightSource,
-  length: number,
-  arrange: (values: Float64Array) => Float64Array = (values) => values,
-): LazyArray {
-  return { length, sources: [source], work: length, compute: () => arrange(source.read()) };
+/** Values of a model's tensor. */
+export function sourceArray(source: WeightSource, length: number): LazyArray {
+  return { length, sources: [source], work: length, compute: keepShort(length, () => source.read()) };
 }
 
-/** Values computed from others. Short ones, which plans ask for again and again, are kept once computed. */
+/** Values computed from others, by `ownWork` multiply-adds. */
 export function derivedArray(
   length: number,
   inputs: readonly LazyArray[],
@@ -52,16 +48,16 @@ export function derivedArray(
 ): LazyArray {
   const work = inputs.reduce((sum, input) => sum + input.work, ownWork);
   const sources = [...new Set(inputs.flatMap((input) => input.sources))];
-  if (length > 4096) return { length, sources, work, compute };
+  return { length, sources, work, compute: keepShort(length, compute) };
+}
+
+/** Short arrays, which plans ask for again and again, are kept once computed. */
+function keepShort(length: number, compute: LazyArray['compute']): LazyArray['compute'] {
+  if (length > 4096) return compute;
   let kept: Float64Array | undefined;
-  return {
-    length,
-    sources,
-    work,
-    compute: (memo) => {
-      kept ??= compute(memo);
-      return kept;
-    },
+  return (memo) => {
+    kept ??= compute(memo);
+    return kept;
   };
 }
 

@@ -1,6 +1,7 @@
 /** simplify: the smallest equal operator. Zero rims are trimmed, taps that are zero throughout are stepped over. */
 import { type Axis, greatestCommonDivisor } from '../axis.ts';
 import { type Operator, tapCount } from '../operator.ts';
+import { isDiagonal } from '../support.ts';
 import { arrayOf, isReady, type LazyArray, readArray } from '../weight.ts';
 
 /**
@@ -90,9 +91,9 @@ function pickTaps(operator: Operator, index: number, first: number, step: number
   return arrayOf(picked);
 }
 
-/** Whether every weight and bias is zero, where that can be told without loading. */
-export function isZeroTerm(operator: Operator): boolean {
-  if (operator.bias !== null) return false;
-  if (operator.weight.constant !== undefined) return operator.weight.constant === 0;
-  return isReady(operator.weight) && readArray(operator.weight).every((value) => value === 0);
+/** Whether a diagonal operator is zero throughout, as a scale by 0 is. Larger ones are not read for this. */
+export function isZeroTerm({ bias, weight, support }: Operator): boolean {
+  if (bias !== null) return false;
+  if (weight.constant !== undefined) return weight.constant === 0;
+  return isDiagonal(support) && isReady(weight) && readArray(weight).every((value) => value === 0);
 }

@@ -1,4 +1,4 @@
-/** What a form of a value costs: multiply-adds first, then bytes moved, then operators. */
+/** What a form of a value costs: multiply-adds first, then operators, then bytes moved. */
 import type { Size } from '../size.ts';
 import { sizeAt } from '../size.ts';
 
@@ -25,7 +25,18 @@ export function addCosts(costs: readonly Cost[]): Cost {
 
 /** Below zero where a is strictly cheaper. */
 export function compareCosts(a: Cost, b: Cost): number {
-  return a.macs - b.macs || a.bytes - b.bytes || a.operators - b.operators;
+  return a.macs - b.macs || a.operators - b.operators || a.bytes - b.bytes;
+}
+
+/** Multiply-adds that a processor does while it moves one byte to or from memory; of this order on phones and desktops alike. */
+const macsPerByte = 4;
+
+/**
+ * A change is taken if it is strictly cheaper; but never for more operators, which cost time that no price here counts, nor where the
+ * bytes it adds (weights, mostly) cost more than the multiply-adds it saves.
+ */
+export function isGain(saved: Cost): boolean {
+  return compareCosts(saved, noCost) > 0 && saved.operators >= 0 && saved.macs + macsPerByte * saved.bytes >= 0;
 }
 
 /** Stands for every symbolic size when prices are compared; large, so that prices compare per position. */

@@ -53,8 +53,9 @@ class Writer {
 
   private writeSum(terms: readonly Term[], range: Range, bias: LazyArray | null): Ref {
     const width = range[1] - range[0];
-    const carrier = bias ? terms.findIndex((term) => this.carriesBias(term.operator)) : -1;
-    const refs = terms.map((term, index) => this.writeTerm(term, range, index === carrier ? bias : null));
+    const parts = terms.map((term) => ({ ...term, operator: restrictOutputs(term.operator, range) }));
+    const carrier = bias ? parts.findIndex((part) => this.carriesBias(part.operator)) : -1;
+    const refs = parts.map((part, index) => this.writeTerm(part, index === carrier ? bias : null));
     let sum = refs[0]!;
     for (const ref of refs.slice(1)) sum = this.push({ op: 'add', inputs: [sum, ref] }, width, width);
     return bias && carrier < 0 ? this.push({ op: 'shift', input: sum, shift: bias }, width, width, bias.length) : sum;
@@ -73,25 +74,22 @@ class Writer {
     if (isPointwise(operator)) {
       if (isIdentity(operator)) return 'none';
       if (isFullDiagonal(operator.support, operator.outChannels, operator.inChannels)) return 'scale';
-      if (moves && operator.support.length === 1) return 'slice';
+      if (moves && operator.support.length === 1 && operator.support[0]!.count === operator.outChannels) return 'slice';
     }
     const full = isFullDiagonal(operator.support, operator.outChannels, operator.inChannels);
     if (moves && full && operator.axes.every((axis) => axis.kernel === 1)) return 'window';
     return this.axis === 1 && this.rank > 2 ? 'conv' : 'dense';
   }
 
-  /** Output channels `range` of one term. */
-  private writeTerm(term: Term, range: Range, bias: LazyArray | null): Ref {
-    const all: Range = [0, term.operator.inChannels];
-    const operator = restrictChannels(term.operator, range, all);
-    const input: Ref = { value: term.value };
+  /** `bias` only where the operator carries it. */
+  private writeTerm({ operator, value }: Term, bias: LazyArray | null): Ref {
+    const input: Ref = { value };
     const kind = this.kindOf(operator);
     const width = operator.outChannels;
     if (kind === 'none') return input;
     if (kind === 'scale') return this.writeScale(input, operator, bias);
     const [start, end] = channelHull(operator.support, 'in');
-    if (kind === 'slice' && end - start === width)
-      return this.push({ op: 'slice', input, start, count: width }, width, 0);
+    if (kind === 'slice') return this.push({ op: 'slice', input, start, count: width }, width, 0);
     if (kind === 'window') return this.push({ op: 'window', input, axes: operator.axes }, width, 0);
     const biased = { ...operator, bias };
     const whole = this.planProduct(input, biased);
@@ -112,8 +110,7 @@ class Writer {
   }
 
   private planProduct(input: Ref, operator: Operator): Product {
-    const kind = this.kindOf(operator);
-    const op = kind === 'transposed' || kind === 'dense' ? kind : 'conv';
+    const op = operator.kind === 'transposed' ? 'transposed' : this.axis === 1 && this.rank > 2 ? 'conv' : 'dense';
     const written =
       op === 'conv' ? withoutCropping({ ...operator, axes: withRank(operator, this.rank - 2) }) : operator;
     const groups = op === 'dense' ? 1 : largestGroups(written);
@@ -174,6 +171,10 @@ interface Product {
   readonly step: Extract<Step, { operator: Operator }>;
   readonly macs: number;
   readonly cost: Cost;
+}
+
+function restrictOutputs(operator: Operator, range: Range): Operator {
+  return restrictChannels(operator, range, [0, operator.inChannels]);
 }
 
 function sum(a: Cost, b: Cost): Cost {

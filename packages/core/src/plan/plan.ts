@@ -3,7 +3,7 @@
  * and only its final form is priced; it is taken if strictly cheaper. In topological order, to a fixed point.
  */
 import type { Affine, Graph, ValueId } from '../graph.ts';
-import { compareCosts, noCost } from './cost.ts';
+import { isGain } from './cost.ts';
 import { lowerAffine } from './lower.ts';
 import { bestForm } from './search.ts';
 import { createState, type PlanState, replaceForm, savings } from './state.ts';
@@ -63,7 +63,7 @@ function eliminateValue(state: PlanState, value: ValueId): void {
   const forms = readers.map((reader) => ({ reader, form: bestForm(state, reader, value) }));
   if (forms.some(({ form }) => !form || form.affine.terms.some((term) => term.value === value))) return;
   const changes = forms.map(({ reader, form }) => ({ value: reader, affine: form!.affine }));
-  if (compareCosts(savings(state, changes), noCost) <= 0) return;
+  if (!isGain(savings(state, changes))) return;
   for (const { reader, form } of forms) replaceForm(state, reader, form!.affine, form!.inlined);
 }
 

@@ -5,7 +5,7 @@ import { isPointwise } from '../operator.ts';
 import { isRefusal } from '../refusal.ts';
 import { isDiagonal } from '../support.ts';
 import { collectTerms, inlineTerm } from './affine.ts';
-import { type Cost, compareCosts, noCost } from './cost.ts';
+import { type Cost, compareCosts, isGain } from './cost.ts';
 import { priceTerms } from './lower.ts';
 import { type PlanState, savings } from './state.ts';
 
@@ -29,11 +29,11 @@ export function bestForm(state: PlanState, value: ValueId, without?: ValueId): F
     for (const seed of listSeeds(state, definition, region)) {
       const start = without === undefined ? seed : new Set([...seed, without]);
       const found = climb(state, value, definition, start, region);
-      if (found && (!best || compareCosts(found.saved, best.saved) > 0)) best = found;
+      if (!found || (without === undefined && !isGain(found.saved))) continue;
+      if (!best || compareCosts(found.saved, best.saved) > 0) best = found;
     }
   }
-  if (!best) return null;
-  return without !== undefined || compareCosts(best.saved, noCost) > 0 ? best.form : null;
+  return best?.form ?? null;
 }
 
 interface Region {
@@ -66,7 +66,10 @@ function findRegion(state: PlanState, value: ValueId, definition: Affine): Regio
   return { ancestors };
 }
 
-/** Sets of values to inline from which the search starts: everything between the value and each point behind it. */
+/**
+ * Sets of values to inline from which the search starts: everything between the value and a point where paths meet, since terms
+ * collect only there. A single path is climbed step by step.
+ */
 function listSeeds(state: PlanState, definition: Affine, region: Region): Set<ValueId>[] {
   const seeds = new Map<string, Set<ValueId>>();
   const keep = (ids: Iterable<ValueId>) => {
@@ -76,15 +79,23 @@ function listSeeds(state: PlanState, definition: Affine, region: Region): Set<Va
   const light = lightValues(state, definition, region);
   keep([]);
   keep(light);
-  const points = new Set<ValueId>();
-  for (const behind of region.ancestors.values()) for (const point of behind) points.add(point);
-  for (const point of points) {
+  for (const point of meetingPoints(state, definition, region)) {
     const between = [...region.ancestors].filter(([, behind]) => behind.has(point)).map(([id]) => id);
     keep(between);
     keep([...between, ...light]);
   }
   keep(region.ancestors.keys());
   return [...seeds.values()];
+}
+
+/** Values that several terms of the region read. */
+function meetingPoints(state: PlanState, definition: Affine, region: Region): Set<ValueId> {
+  const seen = new Set<ValueId>();
+  const points = new Set<ValueId>();
+  const forms = [...region.ancestors.keys()].map((id) => definitionOn(state.forms[id]!, definition.axis)!);
+  for (const { value } of [definition, ...forms].flatMap((form) => form.terms))
+    (seen.has(value) ? points : seen).add(value);
+  return points;
 }
 
 /** Values reached through sums, scales and moves alone. Inlining them shows which products can take them in. */

@@ -47,7 +47,8 @@ function cheapest(graph: Graph, value: ValueId, definitions: readonly Affine[]):
   const costs = definitions
     .filter((affine) => affine.terms.length > 0)
     .map((affine) => lowerAffine(graph, value, affine).cost);
-  return costs.sort(compareCosts)[0] ?? noCost;
+  const cost = costs.sort(compareCosts)[0] ?? noCost;
+  return graph.values[value]!.pinned ? { ...cost, operators: 0 } : cost; // its node stays for its other outputs
 }
 
 /** What the model gets cheaper by when these values take these forms, values that then die included. */

@@ -1,5 +1,5 @@
 /** From a node to affine definitions of its outputs: the table of lifts. */
-import { isRefusal } from '@reparam/core';
+import { isRefusal, refuse } from '@reparam/core';
 import { isStandard, type Scope } from '../analysis/scope.ts';
 import type { OnnxNode } from '../proto/node.ts';
 import { liftBatchNormalization } from './batch-normalization.ts';
@@ -7,6 +7,7 @@ import { type Lift, type Lifted, quantized } from './context.ts';
 import { liftConv, liftConvTranspose } from './conv.ts';
 import { liftAdd, liftDiv, liftMean, liftMul, liftNeg, liftSub, liftSum } from './elementwise.ts';
 import { liftCast, liftDropout, liftIdentity, liftLeakyRelu, liftPRelu } from './identity.ts';
+import { isGeluFactor } from './idiom.ts';
 import { liftGemm, liftMatMul } from './matrix.ts';
 import { liftConcat, liftGather, liftPad, liftSlice, liftSplit } from './move.ts';
 import { liftAveragePool } from './pool.ts';
@@ -47,5 +48,12 @@ export function liftNode(node: OnnxNode, scope: Scope, quantizedOutputs: Readonl
     return quantized('an input comes from DequantizeLinear');
   }
   if (node.outputs.some((name) => quantizedOutputs.has(name))) return quantized('its output goes to QuantizeLinear');
+  if (isGeluFactor(node, scope)) {
+    return refuse(
+      'idiom',
+      'it is the factor of a GELU, which runtimes run as one operator',
+      'nothing to do: the model is faster as it is',
+    );
+  }
   return lifted;
 }

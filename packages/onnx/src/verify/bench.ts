@@ -107,7 +107,7 @@ async function loadModels(
   sessions: Session[],
 ): Promise<number[][]> {
   const times = models.map((): number[] => []);
-  const count = options.loads ?? 3;
+  const count = Math.max(1, options.loads ?? 3);
   for (let round = 0; round < count; round++)
     for (const [index, { name, model }] of models.entries()) {
       const input = await openInput(model);
@@ -135,7 +135,7 @@ async function measure(
   const times = Array.from({ length: count }, (): number[] => []);
   let start = performance.now();
   const enough = (round: number) =>
-    runs === undefined ? round >= 5 && performance.now() - start > seconds * 1000 : round >= runs;
+    runs === undefined ? round >= 5 && performance.now() - start > seconds * 1000 : round >= Math.max(1, runs);
   for (let round = -warmup; round < 0 || !enough(round); round++) {
     if (round === 0) start = performance.now();
     for (let index = 0; index < count; index++) {

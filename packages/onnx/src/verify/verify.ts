@@ -1,6 +1,6 @@
 /** Runs two models in ONNX Runtime on the same inputs, and says whether they compute the same. */
 
-import { UnsupportedError } from '@reparam/core';
+import { ReparamError, UnsupportedError } from '@reparam/core';
 import { findFirstDivergent, type Pair } from './bisect.ts';
 import { type ModelInput, type OpenInput, openInput } from './model-input.ts';
 import { loadRuntime, type Runtime, type RuntimeKind } from './runtime.ts';
@@ -67,9 +67,6 @@ async function verifyPair(pair: Pair, options: VerifyOptions): Promise<VerifyRep
     const results = await runCases([first, second], pair.tolerance, options);
     const { failed } = results;
     if (!failed) return reportOf(pair, results.cases.length === 0 ? nothingCompared(results) : undefined, results);
-    // Before the search, which loads both models again.
-    await second.release();
-    second = undefined;
     const search = failed.failure.output !== undefined && options.bisect !== false;
     const divergent = search ? await findFirstDivergent(pair, failed.feeds) : undefined;
     return reportOf(pair, { ...failed.failure, ...(divergent && { firstDivergent: divergent }) }, results);
@@ -94,6 +91,7 @@ async function attempt<Value>(
   try {
     return { value: await action() };
   } catch (cause) {
+    if (cause instanceof ReparamError) throw cause;
     return { reason: cause instanceof Error ? cause.message : String(cause), cause };
   }
 }
