@@ -9,7 +9,7 @@ import type { OnnxNode } from '../proto/node.ts';
 export function isGeluFactor(node: OnnxNode, scope: Scope): boolean {
   if (node.opType !== 'Mul' || !node.inputs.some((name) => scope.constant(name)?.values.length === 1)) return false;
   const product = node.inputs.map((name) => scope.producers.get(name)).find((maker) => maker?.opType === 'Mul');
-  return product?.inputs.some((name) => isOnePlusCurve(scope.producers.get(name), scope));
+  return product?.inputs.some((name) => isOnePlusCurve(scope.producers.get(name), scope)) ?? false;
 }
 
 function isOnePlusCurve(node: OnnxNode | undefined, scope: Scope): boolean {
