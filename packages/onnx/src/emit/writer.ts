@@ -1,5 +1,5 @@
 /** Collects the new nodes and tensors of one rewrite, with names that are free. */
-import { FormatError, type LazyArray, type Memo, ReparamError, readArray } from '@reparam/core';
+import { FormatError, type LazyArray, type Memo, type RefusalReason, ReparamError, readArray } from '@reparam/core';
 import { DataType } from '../elements/data-type.ts';
 import { decodeElements } from '../elements/decode.ts';
 import { encodeElements } from '../elements/encode.ts';
@@ -46,20 +46,18 @@ export class NodeWriter {
 
   /** A tensor of the model's element type. Throws a ReparamError where a value cannot be held. */
   weights(role: string, dims: readonly number[], values: Float64Array): string {
-    if (!values.every(Number.isFinite)) {
-      throw new ReparamError(`the fused ${role} would not be finite`, {
-        code: 'not-a-number',
-        hint: 'check the weights for NaN and infinity',
-      });
-    }
     const { bytes, overflow } = encodeElements(values, this.dataType);
-    if (overflow) {
-      throw new ReparamError(`the fused ${role} would overflow the model's element type`, {
-        code: 'overflow',
-        hint: 'convert the float32 model, then reduce its precision',
-      });
-    }
-    this.rounding = Math.max(this.rounding, roundingOf(values, bytes, this.dataType));
+    const rounding = roundingOf(values, bytes, this.dataType);
+    if (overflow)
+      throw unwritable(
+        role,
+        'overflow the element type of the model',
+        'overflow',
+        'convert the float32 model, then reduce its precision',
+      );
+    if (!Number.isFinite(rounding))
+      throw unwritable(role, 'not be finite', 'not-a-number', 'check the weights for NaN and infinity');
+    this.rounding = Math.max(this.rounding, rounding);
     return this.addTensor(role, this.dataType, dims, bytes);
   }
 
@@ -94,17 +92,26 @@ export class NodeWriter {
   }
 }
 
+function unwritable(role: string, found: string, code: RefusalReason, hint: string): ReparamError {
+  return new ReparamError(`the fused ${role} would ${found}`, { code, hint });
+}
+
+/** Largest change by rounding, relative to the largest value; not finite where a value is not. */
 function roundingOf(values: Float64Array, bytes: Uint8Array, dataType: number): number {
-  if (dataType === DataType.DOUBLE) return 0;
-  const rounded =
-    dataType === DataType.FLOAT
-      ? new Float32Array(bytes.buffer, bytes.byteOffset, values.length)
-      : decodeElements(bytes, dataType);
+  const isSingle = dataType === DataType.FLOAT;
+  const rounded = isSingle
+    ? new Float32Array(bytes.buffer, bytes.byteOffset, values.length)
+    : decodeElements(bytes, dataType);
   let largest = 0;
   let difference = 0;
+  let sum = 0;
   for (let i = 0; i < values.length; i++) {
-    largest = Math.max(largest, Math.abs(values[i]!));
-    difference = Math.max(difference, Math.abs(values[i]! - rounded[i]!));
+    const value = values[i]!;
+    const change = Math.abs(value - rounded[i]!);
+    const size = Math.abs(value);
+    if (size > largest) largest = size;
+    if (change > difference) difference = change;
+    sum += value - value; // NaN where the value is not finite
   }
-  return largest === 0 ? 0 : difference / largest;
+  return largest === 0 ? sum : difference / largest + sum;
 }
