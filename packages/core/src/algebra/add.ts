@@ -108,15 +108,15 @@ export function addWeights(
 ): Float64Array {
   const [only] = operators;
   if (operators.length === 1 && fits(only!, shape)) return readArray(only!.weight, memo);
-  const start = operators.find((operator) => fits(operator, shape));
-  const out = start ? readArray(start.weight, memo).slice() : new Float64Array(weightCount(shape));
+  const start = operators.findIndex((operator) => fits(operator, shape));
+  const out = start < 0 ? new Float64Array(weightCount(shape)) : readArray(operators[start]!.weight, memo).slice();
   const blocks = listBlocks(shape.support);
-  for (const operator of operators) {
-    if (operator === start) continue;
+  operators.forEach((operator, index) => {
+    if (index === start) return; // copied already
     const weight = readArray(operator.weight, memo);
     if (fits(operator, shape)) addInto(out, weight);
     else placeWeights(out, weight, operator, shape.axes, blocks);
-  }
+  });
   return out;
 }
 
