@@ -33,12 +33,12 @@ export function openFile(path: string): FileSource {
 class OpenFile implements FileSource {
   readonly path: string;
   readonly size: number;
-  private readonly descriptor: number;
-  private closed = false;
+  readonly #descriptor: number;
+  #closed = false;
 
   constructor(path: string, descriptor: number) {
     this.path = path;
-    this.descriptor = descriptor;
+    this.#descriptor = descriptor;
     this.size = fstatSync(descriptor).size;
   }
 
@@ -53,7 +53,7 @@ class OpenFile implements FileSource {
     let filled = 0;
     while (filled < target.length) {
       const length = Math.min(target.length - filled, LARGEST_READ);
-      const count = readSync(this.descriptor, target, filled, length, start + filled);
+      const count = readSync(this.#descriptor, target, filled, length, start + filled);
       if (count === 0) break;
       filled += count;
     }
@@ -61,7 +61,7 @@ class OpenFile implements FileSource {
   }
 
   close(): void {
-    if (!this.closed) closeSync(this.descriptor);
-    this.closed = true;
+    if (!this.#closed) closeSync(this.#descriptor);
+    this.#closed = true;
   }
 }

@@ -21,35 +21,35 @@ export interface FieldEdit {
 
 /** The edits of a file, by the offset where a field starts. */
 export class Edits {
-  private readonly byOffset: Map<number, FieldEdit> = new Map();
-  private offsets: number[] | undefined;
+  readonly #byOffset: Map<number, FieldEdit> = new Map();
+  #offsets: number[] | undefined;
 
   /** The edit of the field at an offset, empty at first. */
   at(offset: number): FieldEdit {
-    let edit = this.byOffset.get(offset);
+    let edit = this.#byOffset.get(offset);
     if (edit === undefined) {
       edit = { before: [], appended: [], after: [] };
-      this.byOffset.set(offset, edit);
-      this.offsets = undefined;
+      this.#byOffset.set(offset, edit);
+      this.#offsets = undefined;
     }
     return edit;
   }
 
   get(offset: number): FieldEdit | undefined {
-    return this.byOffset.get(offset);
+    return this.#byOffset.get(offset);
   }
 
   /** Whether a field that starts from `start` on, and before `end`, has an edit. */
   within(start: number, end: number): boolean {
-    this.offsets ??= [...this.byOffset.keys()].sort((first, second) => first - second);
+    this.#offsets ??= [...this.#byOffset.keys()].sort((first, second) => first - second);
     let low = 0;
-    let high = this.offsets.length;
+    let high = this.#offsets.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.offsets[middle]! < start) low = middle + 1;
+      if (this.#offsets[middle]! < start) low = middle + 1;
       else high = middle;
     }
-    return low < this.offsets.length && this.offsets[low]! < end;
+    return low < this.#offsets.length && this.#offsets[low]! < end;
   }
 }
 

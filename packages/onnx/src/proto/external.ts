@@ -46,7 +46,7 @@ function invalid(tensor: string, found: string, expected: string): FormatError {
 /** The external files of one model, each opened once, when first needed. */
 export class ExternalFiles {
   readonly resolver: ExternalResolver | undefined;
-  private readonly opened: Map<string, Promise<ByteSource>> = new Map();
+  readonly #opened: Map<string, Promise<ByteSource>> = new Map();
 
   constructor(resolver: ExternalResolver | undefined) {
     this.resolver = resolver;
@@ -75,10 +75,10 @@ export class ExternalFiles {
 
   /** Opens a file, or throws a FormatError that names it and the tensor. */
   async open(location: string, tensor: string): Promise<ByteSource> {
-    let source = this.opened.get(location);
+    let source = this.#opened.get(location);
     if (source === undefined) {
       source = Promise.resolve(location).then(this.resolver ?? rejectExternal);
-      this.opened.set(location, source);
+      this.#opened.set(location, source);
     }
     try {
       return await source;

@@ -19,6 +19,9 @@ export interface OnnxGraph {
   readonly valueInfos: readonly OnnxValueInfo[];
 }
 
+/** Nodes, initializers and value infos together; a file full of empty ones would fill the memory. */
+const MOST_PARTS = 2 ** 21;
+
 /** Reads a GraphProto. The depth is 0 for a model's graph, and one more for each graph around it. */
 export function readGraph(context: FileContext, spans: readonly Span[], depth: number): OnnxGraph {
   if (depth > DEEPEST_GRAPH) throw malformed('graphs nested too deep', `at most ${DEEPEST_GRAPH}`);
@@ -31,7 +34,8 @@ export function readGraph(context: FileContext, spans: readonly Span[], depth: n
   const outputs: OnnxValueInfo[] = [];
   const valueInfos: OnnxValueInfo[] = [];
   const fields = new Fields(skeleton, spans);
-  while (fields.next()) {
+  for (let count = 0; fields.next(); count++) {
+    if (count > MOST_PARTS) throw malformed(`a graph of over ${MOST_PARTS} parts`, 'fewer');
     if (fields.tag === ((1 << 3) | BYTES)) nodes.push(readNode(context, fields.span, nodes.length, depth));
     else if (fields.tag === ((2 << 3) | BYTES)) name = fields.text;
     else if (fields.tag === ((5 << 3) | BYTES)) addNamed(initializers, readTensor(context, [fields.span]));

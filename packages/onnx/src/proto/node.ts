@@ -39,12 +39,12 @@ class FileNode implements OnnxNode {
   readonly name: string = '';
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  private readonly context: FileContext;
-  private readonly depth: number;
-  private readonly attributeSpans: readonly Span[];
-  private spansByName: Map<string, Span> | undefined;
-  private readonly attributes: Map<string, OnnxAttribute> = new Map();
-  private captured: readonly string[] | undefined;
+  readonly #context: FileContext;
+  readonly #depth: number;
+  readonly #attributeSpans: readonly Span[];
+  #spansByName: Map<string, Span> | undefined;
+  readonly #attributes: Map<string, OnnxAttribute> = new Map();
+  #captured: readonly string[] | undefined;
 
   constructor(context: FileContext, span: Span, index: number, depth: number) {
     const inputs: string[] = [];
@@ -62,38 +62,38 @@ class FileNode implements OnnxNode {
     this.index = index;
     this.inputs = inputs;
     this.outputs = outputs;
-    this.context = context;
-    this.depth = depth;
-    this.attributeSpans = attributeSpans;
+    this.#context = context;
+    this.#depth = depth;
+    this.#attributeSpans = attributeSpans;
   }
 
   get attributeNames(): readonly string[] {
-    return [...this.spans.keys()];
+    return [...this.#spans.keys()];
   }
 
   attribute(name: string): OnnxAttribute | undefined {
-    const span = this.spans.get(name);
+    const span = this.#spans.get(name);
     if (span === undefined) return undefined;
-    let attribute = this.attributes.get(name);
+    let attribute = this.#attributes.get(name);
     if (attribute === undefined) {
-      attribute = readAttribute(this.context, span, this.depth);
-      this.attributes.set(name, attribute);
+      attribute = readAttribute(this.#context, span, this.#depth);
+      this.#attributes.set(name, attribute);
     }
     return attribute;
   }
 
   get captures(): readonly string[] {
-    this.captured ??= this.findCaptures();
-    return this.captured;
+    this.#captured ??= this.#findCaptures();
+    return this.#captured;
   }
 
-  private get spans(): Map<string, Span> {
-    this.spansByName ??= new Map(this.attributeSpans.map((span) => [readAttributeName(this.context, span), span]));
-    return this.spansByName;
+  get #spans(): Map<string, Span> {
+    this.#spansByName ??= new Map(this.#attributeSpans.map((span) => [readAttributeName(this.#context, span), span]));
+    return this.#spansByName;
   }
 
-  private findCaptures(): readonly string[] {
-    if (!this.attributeSpans.some((span) => hasSubgraph(this.context, span))) return [];
+  #findCaptures(): readonly string[] {
+    if (!this.#attributeSpans.some((span) => hasSubgraph(this.#context, span))) return [];
     const names = new Set<string>();
     for (const name of this.attributeNames) {
       const { graph, graphs = [] } = this.attribute(name)!;

@@ -18,9 +18,9 @@ const SPARSE_INITIALIZER = (15 << 3) | BYTES;
 
 /** The edits that make a patch; `encodeTensor` writes a new initializer. */
 export function patchEdits(model: OnnxModel, patch: ModelPatch, encodeTensor: (tensor: NewTensor) => Chunk[]): Edits {
-  const { skeleton } = model;
+  const { skeleton, graph } = model;
   const edits = new Edits();
-  const insertions = groupInsertions(patch);
+  const insertions = groupInsertions(patch, graph.nodes.length);
   let nodeIndex = 0;
   let [lastGraph, lastNode, lastInitializer] = [0, -1, -1];
   const file = new Fields(skeleton, [wholeFile(skeleton)]);
@@ -52,12 +52,13 @@ export function patchEdits(model: OnnxModel, patch: ModelPatch, encodeTensor: (t
 }
 
 /** The new nodes, by the index they stand before. */
-function groupInsertions(patch: ModelPatch): Map<number, Chunk[]> {
+function groupInsertions(patch: ModelPatch, nodeCount: number): Map<number, Chunk[]> {
   const insertions = new Map<number, Chunk[]>();
   for (const { before, node } of patch.insertNodes) {
-    const same = insertions.get(before);
+    const index = Math.min(before, nodeCount);
+    const same = insertions.get(index);
     if (same) same.push(nodeField(node));
-    else insertions.set(before, [nodeField(node)]);
+    else insertions.set(index, [nodeField(node)]);
   }
   return insertions;
 }

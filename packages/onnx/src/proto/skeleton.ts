@@ -63,122 +63,125 @@ interface Frame {
 /** Walks a file from window to window; only messages too large to skip are entered. */
 class Scan {
   readonly holes: Hole[] = [];
-  private readonly size: number;
-  private readonly frames: Frame[];
-  private readonly pieces: Uint8Array[] = [];
-  private readonly reader = new WireReader(new Uint8Array(0));
-  private windowStart = 0;
+  readonly #size: number;
+  readonly #frames: Frame[];
+  readonly #pieces: Uint8Array[] = [];
+  readonly #reader = new WireReader(new Uint8Array(0));
+  #windowStart = 0;
   /** File offset of the next field. */
-  private position = 0;
+  #position = 0;
   /** Up to this file offset, bytes are in `pieces` or in a hole. */
-  private kept = 0;
-  private residentSize = 0;
-  private readSize = SMALLEST_READ;
+  #kept = 0;
+  #residentSize = 0;
+  #readSize = SMALLEST_READ;
 
   constructor(size: number) {
-    this.size = size;
-    this.frames = [{ kind: MODEL, end: size, group: 0 }];
+    this.#size = size;
+    this.#frames = [{ kind: MODEL, end: size, group: 0 }];
   }
 
   /** Walks as far as the window reaches; true at the end of the file. */
   advance(): boolean {
     for (;;) {
-      while (this.frames.at(-1)?.end === this.position)
-        if (this.frames.pop()!.group !== 0) throw malformed('a group without an end', 'its end tag');
-      if (this.frames.length === 0) return this.keep(this.size) === this.size;
-      const windowEnd = this.windowStart + this.reader.bytes.length;
-      if (windowEnd < this.size && this.position + LONGEST_HEADER > windowEnd) return false;
-      this.walkField(this.frames.at(-1)!, windowEnd);
+      while (this.#frames.at(-1)?.end === this.#position)
+        if (this.#frames.pop()!.group !== 0) throw malformed('a group without an end', 'its end tag');
+      if (this.#frames.length === 0) return this.#keep(this.#size) === this.#size;
+      const windowEnd = this.#windowStart + this.#reader.bytes.length;
+      if (windowEnd < this.#size && this.#position + LONGEST_HEADER > windowEnd) return false;
+      this.#walkField(this.#frames.at(-1)!, windowEnd);
     }
   }
 
   /** The range to feed next. */
   nextRead(): { start: number; end: number } {
-    const start = this.keep(this.position);
-    const end = Math.min(this.size, Math.max(this.position, start) + this.readSize);
-    this.readSize = Math.min(2 * this.readSize, LARGEST_READ);
+    const start = this.#keep(this.#position);
+    const end = Math.min(this.#size, Math.max(this.#position, start) + this.#readSize);
+    this.#readSize = Math.min(2 * this.#readSize, LARGEST_READ);
     return { start, end };
   }
 
   feed(start: number, bytes: Uint8Array): void {
-    this.windowStart = start;
-    this.reader.bytes = bytes;
+    this.#windowStart = start;
+    this.#reader.bytes = bytes;
   }
 
   resident(): Uint8Array {
-    if (this.pieces.length === 1) return this.pieces[0]!;
-    const bytes = new Uint8Array(this.residentSize);
+    if (this.#pieces.length === 1) return this.#pieces[0]!;
+    const bytes = new Uint8Array(this.#residentSize);
     let at = 0;
-    for (const piece of this.pieces) {
+    for (const piece of this.#pieces) {
       bytes.set(piece, at);
       at += piece.length;
     }
     return bytes;
   }
 
-  private walkField(frame: Frame, windowEnd: number): void {
-    const { reader, windowStart } = this;
-    reader.position = this.position - windowStart;
+  #walkField(frame: Frame, windowEnd: number): void {
+    const reader = this.#reader;
+    const windowStart = this.#windowStart;
+    reader.position = this.#position - windowStart;
     reader.limit = Math.min(frame.end, windowEnd) - windowStart;
     const tag = reader.readTag();
     const number = tag >>> 3;
     const wireType = tag & 7;
     if (wireType === VARINT || wireType === BYTES) reader.readVarint();
-    this.position = windowStart + reader.position;
-    if (wireType === BYTES) this.walkBytes(frame, number, reader.unsigned);
-    else if (wireType === FIXED32) this.skip(frame, 4);
-    else if (wireType === FIXED64) this.skip(frame, 8);
-    else if (wireType === GROUP_START) this.enter({ kind: UNKNOWN, end: frame.end, group: number });
-    else if (wireType === GROUP_END) this.leaveGroup(frame, number);
+    this.#position = windowStart + reader.position;
+    if (wireType === BYTES) this.#walkBytes(frame, number, reader.unsigned);
+    else if (wireType === FIXED32) this.#skip(frame, 4);
+    else if (wireType === FIXED64) this.#skip(frame, 8);
+    else if (wireType === GROUP_START) this.#enter({ kind: UNKNOWN, end: frame.end, group: number });
+    else if (wireType === GROUP_END) this.#leaveGroup(frame, number);
     else if (wireType !== VARINT) throw malformed(`wire type ${wireType}`, 'one of protobuf');
   }
 
-  private walkBytes(frame: Frame, number: number, length: number): void {
-    const start = this.position;
-    this.skip(frame, length);
+  #walkBytes(frame: Frame, number: number, length: number): void {
+    const start = this.#position;
+    this.#skip(frame, length);
     if (length <= LARGE || frame.kind.needed.includes(number)) return;
     const child = frame.kind.children[number];
-    if (child === undefined) this.leaveHole(start);
+    if (child === undefined) this.#leaveHole(start);
     else {
-      this.position = start;
-      this.enter({ kind: child, end: start + length, group: 0 });
+      this.#position = start;
+      this.#enter({ kind: child, end: start + length, group: 0 });
     }
   }
 
-  private skip(frame: Frame, length: number): void {
-    const end = this.position + length;
-    if (end > this.size) throw malformed(`the end of the file at byte ${this.size}`, `${end - this.size} bytes more`);
+  #skip(frame: Frame, length: number): void {
+    const end = this.#position + length;
+    if (end > this.#size)
+      throw malformed(`the end of the file at byte ${this.#size}`, `${end - this.#size} bytes more`);
     if (end > frame.end) throw malformed(`a field that ends at byte ${end}`, `its message to end at ${frame.end}`);
-    this.position = end;
+    this.#position = end;
   }
 
-  private enter(frame: Frame): void {
-    if (this.frames.length > DEEPEST_MESSAGE) throw malformed('messages nested too deep', `at most ${DEEPEST_MESSAGE}`);
-    this.frames.push(frame);
+  #enter(frame: Frame): void {
+    if (this.#frames.length > DEEPEST_MESSAGE)
+      throw malformed('messages nested too deep', `at most ${DEEPEST_MESSAGE}`);
+    this.#frames.push(frame);
   }
 
-  private leaveGroup(frame: Frame, number: number): void {
+  #leaveGroup(frame: Frame, number: number): void {
     if (frame.group !== number) throw malformed('the end of a group', 'its start');
-    this.frames.pop();
+    this.#frames.pop();
   }
 
-  private leaveHole(start: number): void {
-    this.keep(start);
-    this.holes.push({ start, end: this.position, at: this.residentSize });
-    this.kept = this.position;
-    this.readSize = SMALLEST_READ;
+  #leaveHole(start: number): void {
+    this.#keep(start);
+    this.holes.push({ start, end: this.#position, at: this.#residentSize });
+    this.#kept = this.#position;
+    this.#readSize = SMALLEST_READ;
   }
 
   /** Keeps the window's bytes up to `end`, and returns how far bytes are kept. */
-  private keep(end: number): number {
-    const { bytes } = this.reader;
-    const until = Math.min(end, this.windowStart + bytes.length);
-    if (until <= this.kept) return this.kept;
-    this.pieces.push(bytes.subarray(this.kept - this.windowStart, until - this.windowStart));
-    this.residentSize += until - this.kept;
-    if (this.residentSize > LARGEST_SKELETON)
+  #keep(end: number): number {
+    const { bytes } = this.#reader;
+    const until = Math.min(end, this.#windowStart + bytes.length);
+    if (until <= this.#kept) return this.#kept;
+    this.#pieces.push(bytes.subarray(this.#kept - this.#windowStart, until - this.#windowStart));
+    this.#residentSize += until - this.#kept;
+    if (this.#residentSize > LARGEST_SKELETON)
       throw new UnsupportedError(`The model has over ${LARGEST_SKELETON} bytes of structure, without its weights.`);
-    this.kept = until;
+    this.#kept = until;
     return until;
   }
 }

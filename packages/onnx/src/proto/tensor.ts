@@ -110,48 +110,48 @@ class FileTensor implements OnnxTensor {
   readonly count: number;
   readonly byteLength: number;
   readonly external: ExternalReference | undefined;
-  private readonly context: FileContext;
-  private readonly spans: readonly Span[];
+  readonly #context: FileContext;
+  readonly #spans: readonly Span[];
   /** The field with the data. */
-  private readonly field: number;
-  private readonly holes: readonly { readonly start: number; readonly end: number }[];
+  readonly #field: number;
+  readonly #holes: readonly { readonly start: number; readonly end: number }[];
   /** Data that was loaded, by its start in the file. */
-  private readonly loadedData: Map<number, Uint8Array> = new Map();
+  readonly #loadedData: Map<number, Uint8Array> = new Map();
 
   constructor(context: FileContext, spans: readonly Span[], fields: TensorFields) {
-    this.context = context;
-    this.spans = spans;
+    this.#context = context;
+    this.#spans = spans;
     this.name = fields.name;
     this.dataType = fields.dataType;
     this.dims = fields.dims;
     this.external = fields.external;
     this.count = countElements(fields);
-    this.field = fields.dataLengths.has(RAW_DATA) ? RAW_DATA : typedField(fields.dataType);
-    this.holes = fields.holes.filter(({ field }) => field === this.field);
-    this.byteLength = dataLength(fields, this.count, this.field);
+    this.#field = fields.dataLengths.has(RAW_DATA) ? RAW_DATA : typedField(fields.dataType);
+    this.#holes = fields.holes.filter(({ field }) => field === this.#field);
+    this.byteLength = dataLength(fields, this.count, this.#field);
   }
 
   get loaded(): boolean {
-    return this.loadedData.size === (this.external ? 1 : this.holes.length);
+    return this.#loadedData.size === (this.external ? 1 : this.#holes.length);
   }
 
   async locate(): Promise<Range | undefined> {
     if (this.external === undefined) return undefined;
     const expected = byteLengthOf(this.dataType, this.count);
-    return this.context.externalFiles.locate(this.external, this.name, expected);
+    return this.#context.externalFiles.locate(this.external, this.name, expected);
   }
 
   async load(): Promise<void> {
     if (this.loaded) return;
     const external = await this.locate();
-    if (external) this.loadedData.set(0, await readRange(external.source, external.start, external.end));
+    if (external) this.#loadedData.set(0, await readRange(external.source, external.start, external.end));
     else
-      for (const { start, end } of this.holes)
-        this.loadedData.set(start, await readRange(this.context.skeleton.source, start, end));
+      for (const { start, end } of this.#holes)
+        this.#loadedData.set(start, await readRange(this.#context.skeleton.source, start, end));
   }
 
   release(): void {
-    if (this.byteLength > LARGE) this.loadedData.clear();
+    if (this.byteLength > LARGE) this.#loadedData.clear();
   }
 
   values(): Float64Array {
@@ -162,13 +162,13 @@ class FileTensor implements OnnxTensor {
   bytes(): Uint8Array {
     if (!this.loaded)
       throw new ReparamError(`The data of tensor "${this.name}" is not loaded.`, { code: 'not-loaded' });
-    if (this.external) return this.loadedData.get(0)!;
-    const typed = this.field === RAW_DATA ? undefined : new RawData(this.dataType, this.byteLength);
+    if (this.external) return this.#loadedData.get(0)!;
+    const typed = this.#field === RAW_DATA ? undefined : new RawData(this.dataType, this.byteLength);
     let raw: Uint8Array = new Uint8Array(0);
-    const fields = new Fields(this.context.skeleton, this.spans);
+    const fields = new Fields(this.#context.skeleton, this.#spans);
     while (fields.next()) {
-      if (fields.number !== this.field || !isTensorData(fields.tag)) continue;
-      raw = this.loadedData.get(fields.fileValueStart) ?? fields.bytes.subarray(fields.start, fields.end);
+      if (fields.number !== this.#field || !isTensorData(fields.tag)) continue;
+      raw = this.#loadedData.get(fields.fileValueStart) ?? fields.bytes.subarray(fields.start, fields.end);
       typed?.add(raw);
     }
     return typed?.finish() ?? raw;

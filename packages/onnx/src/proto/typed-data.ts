@@ -66,54 +66,55 @@ function elementSizeOf(dataType: number): number {
 /** Puts elements one after the other into raw bytes. */
 export class RawData {
   readonly bytes: Uint8Array;
-  private readonly view: DataView;
-  private readonly elementSize: number;
-  private readonly field: number;
-  private at = 0;
+  readonly #view: DataView;
+  readonly #elementSize: number;
+  readonly #field: number;
+  #at = 0;
 
   constructor(dataType: number, byteLength: number) {
     this.bytes = new Uint8Array(byteLength);
-    this.view = new DataView(this.bytes.buffer);
-    this.elementSize = elementSizeOf(dataType);
-    this.field = typedField(dataType);
+    this.#view = new DataView(this.bytes.buffer);
+    this.#elementSize = elementSizeOf(dataType);
+    this.#field = typedField(dataType);
   }
 
   /** Adds the elements of a value of the typed field, packed or not. */
   add(value: Uint8Array): void {
-    if (this.field === FLOAT_DATA || this.field === DOUBLE_DATA) {
-      this.reserve(value.length);
-      this.bytes.set(value, this.at - value.length);
+    if (this.#field === FLOAT_DATA || this.#field === DOUBLE_DATA) {
+      this.#reserve(value.length);
+      this.bytes.set(value, this.#at - value.length);
       return;
     }
     const reader = new WireReader(value);
     while (reader.position < reader.limit) {
       reader.readVarint();
-      this.addInteger(reader.low, reader.high);
+      this.#addInteger(reader.low, reader.high);
     }
   }
 
   /** The bytes, once they are complete. */
   finish(): Uint8Array {
-    if (this.at !== this.bytes.length) throw this.wrongLength('fewer');
+    if (this.#at !== this.bytes.length) throw this.#wrongLength('fewer');
     return this.bytes;
   }
 
-  private addInteger(low: number, high: number): void {
-    const { view, elementSize } = this;
-    this.reserve(elementSize);
-    const at = this.at - elementSize;
+  #addInteger(low: number, high: number): void {
+    const view = this.#view;
+    const elementSize = this.#elementSize;
+    this.#reserve(elementSize);
+    const at = this.#at - elementSize;
     if (elementSize === 1) view.setUint8(at, low);
     else if (elementSize === 2) view.setUint16(at, low, true);
     else view.setUint32(at, low, true);
     if (elementSize === 8) view.setUint32(at + 4, high, true);
   }
 
-  private reserve(size: number): void {
-    this.at += size;
-    if (this.at > this.bytes.length) throw this.wrongLength('more');
+  #reserve(size: number): void {
+    this.#at += size;
+    if (this.#at > this.bytes.length) throw this.#wrongLength('more');
   }
 
-  private wrongLength(found: string): Error {
+  #wrongLength(found: string): Error {
     return malformed(`${found} elements in a tensor`, `as many as its shape has, ${this.bytes.length} bytes`);
   }
 }

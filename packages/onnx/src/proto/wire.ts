@@ -56,7 +56,7 @@ export class WireReader {
     let low = 0;
     let high = 0;
     for (let shift = 0; shift < 70; shift += 7) {
-      const byte = this.readByte();
+      const byte = this.#readByte();
       const bits = byte & 0x7f;
       if (shift < 32) low |= bits << shift;
       if (shift > 28) high |= bits << (shift - 32);
@@ -80,7 +80,7 @@ export class WireReader {
 
   /** Reads four bytes into `low`. */
   readFixed32(): void {
-    this.low = this.readByte() | (this.readByte() << 8) | (this.readByte() << 16) | (this.readByte() << 24);
+    this.low = this.#readByte() | (this.#readByte() << 8) | (this.#readByte() << 16) | (this.#readByte() << 24);
   }
 
   /** Reads eight bytes into `low` and `high`. */
@@ -92,7 +92,7 @@ export class WireReader {
     this.low = low;
   }
 
-  private readByte(): number {
+  #readByte(): number {
     if (this.position >= this.limit) throw malformed('the end of a message', 'the rest of a field');
     return this.bytes[this.position++]!;
   }

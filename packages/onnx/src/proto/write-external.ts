@@ -93,25 +93,25 @@ function moveTensor(skeleton: Skeleton, edits: Edits, spans: readonly Span[], pl
 /** The external file, as it grows. */
 class DataFile {
   readonly chunks: Chunk[] = [];
-  private readonly location: string;
-  private readonly places: Map<string, ExternalPlace> = new Map();
-  private size = 0;
+  readonly #location: string;
+  readonly #places: Map<string, ExternalPlace> = new Map();
+  #size = 0;
 
   constructor(location: string) {
-    this.location = location;
+    this.#location = location;
   }
 
   /** Adds a tensor's data; data of the same key, which tensors share, only once. */
   add(data: Chunk, key?: string): ExternalPlace {
-    const known = key === undefined ? undefined : this.places.get(key);
+    const known = key === undefined ? undefined : this.#places.get(key);
     if (known) return known;
     const length = chunkSize(data);
     const alignment = length > LARGE_TENSOR ? LARGE_ALIGNMENT : SMALL_ALIGNMENT;
-    const offset = Math.ceil(this.size / alignment) * alignment;
-    this.chunks.push(new Uint8Array(offset - this.size), data);
-    this.size = offset + length;
-    const place = { location: this.location, offset, length };
-    if (key !== undefined) this.places.set(key, place);
+    const offset = Math.ceil(this.#size / alignment) * alignment;
+    this.chunks.push(new Uint8Array(offset - this.#size), data);
+    this.#size = offset + length;
+    const place = { location: this.#location, offset, length };
+    if (key !== undefined) this.#places.set(key, place);
     return place;
   }
 }

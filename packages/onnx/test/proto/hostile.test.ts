@@ -219,6 +219,11 @@ test('lengths beyond the file, and beyond 2^53, are a FormatError', async () => 
     expect(await errorOf(Uint8Array.from([0x3a, ...length, 10, 0]))).toBeInstanceOf(FormatError);
 });
 
+test('millions of empty nodes do not fill the memory', async () => {
+  const graph = new Uint8Array(6_000_000).map((_, index) => (index % 2 ? 0 : 0x0a));
+  expect(await isReadable(messageField(7, [graph]))).toBe(false);
+}, 60_000);
+
 test.each(['/etc/passwd', '../secret', 'a/../../b', 'C:\\x', 'a\\..\\..\\b', '..', '', 'a\0b', './../x'])(
   'external data in "%s" is refused',
   async (location) => {
