@@ -36,7 +36,7 @@ export function elementCount(shape: readonly Size[] | null, assumed: AssumedSize
 const ELEMENTWISE: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div', 'BatchNormalization', 'Neg']);
 
 /** Multiply-adds of one node; 0 for operators that do not count, null where a shape is unknown. */
-export function nodeMacs(node: OnnxNode, scope: Scope, assumed: AssumedSizes): number | null {
+function nodeMacs(node: OnnxNode, scope: Scope, assumed: AssumedSizes): number | null {
   const outputs = () => elementCount(scope.shape(node.outputs[0]!), assumed);
   const times = (count: number | null, factor: number | null) =>
     count === null || factor === null ? null : count * factor;

@@ -39,7 +39,7 @@ export function createState(graph: Graph, frozen: ReadonlySet<ValueId>): PlanSta
 }
 
 /** A value has the same sources on every axis. */
-export function sourcesOf(definitions: readonly Affine[]): Set<ValueId> {
+function sourcesOf(definitions: readonly Affine[]): Set<ValueId> {
   return new Set(definitions[0]?.terms.map((term) => term.value));
 }
 

@@ -16,7 +16,7 @@ export function broadcastDims(a: readonly number[], b: readonly number[]): numbe
 }
 
 /** Row-major strides, zero on axes that are broadcast, for indexing by positions in `rank` axes. */
-export function stridesOf(dims: readonly number[], rank: number): number[] {
+function stridesOf(dims: readonly number[], rank: number): number[] {
   const strides = new Array<number>(rank).fill(0);
   let stride = 1;
   for (let axis = dims.length - 1; axis >= 0; axis--) {
