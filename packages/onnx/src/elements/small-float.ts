@@ -46,7 +46,8 @@ export function decodeFloat16(bits: Uint16Array): Float64Array {
 
 /** Decodes bfloat16, the upper half of a float32. */
 export function decodeBfloat16(bits: Uint16Array): Float64Array {
-  const wide = Uint32Array.from(bits, (half) => half << 16);
+  const wide = new Uint32Array(bits.length);
+  for (let index = 0; index < bits.length; index++) wide[index] = bits[index]! << 16;
   return new Float64Array(new Float32Array(wide.buffer));
 }
 
