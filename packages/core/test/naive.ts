@@ -51,8 +51,8 @@ export function naiveSize(operator: Operator, size: readonly number[]): number[]
   const axes = axesOf(operator, size.length);
   if (operator.kind === 'conv') return axes.map((axis, a) => countPositions(axis, size[a]!));
   // Everything an input position writes to, less the padding that is cut off.
-  return axes.map(
-    (axis, a) => axis.stride * (size[a]! - 1) + axis.dilation * (axis.kernel - 1) + 1 - axis.padBegin - axis.padEnd,
+  return axes.map((axis, a) =>
+    Math.max(0, axis.stride * (size[a]! - 1) + axis.dilation * (axis.kernel - 1) + 1 - axis.padBegin - axis.padEnd),
   );
 }
 

@@ -103,14 +103,13 @@ function foldConstantOfShape(node: OnnxNode, [shape]: readonly (Constant | undef
   return filledConstant(dims, numbers?.[0] ?? 0, constant?.dataType ?? DataType.FLOAT);
 }
 
-/** Casts that change no value: to the same type, and to a wider float. */
+/** Casts to the same type, and to float32 and float64, which round as a conversion of numbers does. */
 function foldCast(node: OnnxNode, [a]: readonly (Constant | undefined)[]): Constant | undefined {
   if (!a) return undefined;
   const to = intAttribute(node, 'to', 0);
   if (to === a.dataType) return a;
-  const wider =
-    isFloat(a.dataType) && (to === DataType.DOUBLE || (to === DataType.FLOAT && a.dataType !== DataType.DOUBLE));
-  return wider ? { ...a, dataType: to } : undefined;
+  if (to === DataType.DOUBLE) return { ...a, dataType: to };
+  return to === DataType.FLOAT ? { ...a, dataType: to, values: mapArray(a.values, Math.fround) } : undefined;
 }
 
 function foldPad(node: OnnxNode, inputs: readonly (Constant | undefined)[], opset: number): Constant | undefined {

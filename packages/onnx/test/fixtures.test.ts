@@ -1,0 +1,99 @@
+/** Networks and blocks of the field's references: converted, they compute the same with no more linear operators than their authors' own. */
+import { readFileSync } from 'node:fs';
+import { type Fixture, listFixtures, listOpsetModels, type OpsetModel, readNpy } from '@reparam/testing';
+import { describe, expect, it } from 'vitest';
+import { reparameterize } from '../src/index.ts';
+import { expectedLater } from './expected-later.ts';
+import { countByKind, countLinearOperators } from './linear-operators.ts';
+import { createSession, openFile, relativeError, runSession, signedValues, type Values } from './runtime.ts';
+
+const sum = (counts: Readonly<Record<string, number>>) =>
+  Object.values(counts).reduce((total, count) => total + count, 0);
+
+const total = (values: readonly number[]) => values.reduce((product, value) => product * value, 1);
+
+describe.each(listFixtures())('$name', (fixture) => {
+  for (const file of fixture.train) {
+    if (file.path === null) continue;
+    it(`${file.variant} converts to an equal model`, async () => {
+      const bytes = new Uint8Array(readFileSync(file.path!));
+      const { model, report } = await reparameterize(bytes);
+      for (const { error } of report.fusions) expect(error).toBeLessThan(1e-10);
+      const [before, after] = [await createSession(bytes), await createSession(model)];
+      expect(after.inputNames).toEqual(before.inputNames);
+      expect(after.outputNames).toEqual(before.outputNames);
+
+      const [input] = Object.keys(fixture.inputs);
+      const recorded = { [input!]: valuesOf(await readNpy(fixture.inputPath)) };
+      const output = (await runSession(after, recorded))[after.outputNames[0]!]!;
+      expect(relativeError(output, valuesOf(await readNpy(fixture.outputPath)))).toBeLessThan(1e-4);
+
+      const other = otherInputs(fixture, file.freeAxes ?? []);
+      const [expected, actual] = [await runSession(before, other), await runSession(after, other)];
+      for (const name of before.outputNames)
+        expect(relativeError(actual[name]!, expected[name]!), name).toBeLessThan(2e-5);
+      await before.release();
+      await after.release();
+
+      const second = await reparameterize(model);
+      expect(second.report.fusions).toEqual([]);
+      expect(Buffer.compare(second.model, model)).toBe(0);
+    });
+
+    it(`${file.variant} has no more linear operators than its authors' deploy model`, async () => {
+      const { model } = await reparameterize(new Uint8Array(readFileSync(file.path!)));
+      const counts = await countByKind(model);
+      const { deploy } = fixture;
+      const reference = sum(file.exporter === 'dynamo' ? deploy.linearOperatorsDynamo : deploy.linearOperators!);
+      const later = expectedLater[`${fixture.name}/${file.variant}`];
+      if (later) {
+        expect(sum(counts), JSON.stringify(counts)).toBe(later.count);
+        expect(later.count).toBeGreaterThan(reference);
+      } else expect(sum(counts), JSON.stringify(counts)).toBeLessThanOrEqual(reference);
+    });
+  }
+});
+
+/** Other numbers than recorded, and other sizes where the file leaves them free. */
+function otherInputs(fixture: Fixture, freeAxes: readonly string[]): Record<string, Values> {
+  return Object.fromEntries(
+    Object.entries(fixture.inputs).map(([name, dims], place) => {
+      const sizes = [...dims];
+      if (freeAxes.includes('batch')) sizes[0] = 2;
+      if (freeAxes.includes('height')) sizes[2]! += 11;
+      if (freeAxes.includes('width')) sizes[3]! += 6;
+      return [name, signedValues(sizes, 7 + place)];
+    }),
+  );
+}
+
+function valuesOf({ shape, data }: { shape: readonly number[]; data: ArrayLike<number | bigint> }): Values {
+  return { dims: shape, data: Array.from(data, Number) };
+}
+
+describe.each(listOpsetModels())('$name: $about', (line: OpsetModel) => {
+  it('converts as far as it may', async () => {
+    const { model, report } = await reparameterize(await openFile(line.path));
+    const original = new Uint8Array(readFileSync(line.path));
+    if (line.untouched) expect(Buffer.compare(model, original)).toBe(0);
+    else expect(report.fusions.length).toBeGreaterThan(0);
+    const kinds = await countByKind(model);
+    expect(await countLinearOperators(model), JSON.stringify(kinds)).toBeLessThanOrEqual(line.left);
+    for (const kind of line.gone) expect(report.after.operatorCounts[kind] ?? 0, kind).toBe(0);
+    const second = await reparameterize(model);
+    if (!line.untouched) expect(second.report.fusions).toEqual([]);
+  });
+
+  it.runIf(line.runs)('computes the same', async () => {
+    const { model } = await reparameterize(await openFile(line.path));
+    const session = await createSession(line.untouched ? line.path : model);
+    const input = await readNpy(line.inputPath);
+    const output = await readNpy(line.outputPath);
+    expect(total(input.shape)).toBe(input.data.length);
+    if (input.dtype !== 'f4' && input.dtype !== 'f8') return; // float16: onnxruntime-node 1.30 on Node 20 has no such array
+    const type = input.dtype === 'f8' ? 'float64' : 'float32';
+    const results = await runSession(session, { x: valuesOf(input) }, type);
+    expect(relativeError(results.y!, valuesOf(output))).toBeLessThan(1e-5);
+    await session.release();
+  });
+});
