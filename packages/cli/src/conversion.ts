@@ -1,0 +1,27 @@
+/** What became of one input of `convert` or `inspect`: plain data, as `--format json` prints it. */
+
+import type { Report, VerifyReport } from '@reparam/onnx';
+import type { Failure } from './failure.ts';
+
+export interface Conversion {
+  /** As given; `-` is stdin. */
+  readonly input: string;
+  /** Where the deploy model was or would be written; `-` is stdout, null where only a report was asked for. */
+  readonly output: string | null;
+  readonly written: boolean;
+  readonly seconds: number;
+  /** null where the file could not be converted. */
+  readonly report: Report | null;
+  /** Whole-model comparison in ONNX Runtime, with `--verify`. */
+  readonly verification: VerifyReport | null;
+  /** What to do where nothing, or nothing that pays, was fused. */
+  readonly advice: string | null;
+  readonly failure: Failure | null;
+}
+
+/** What `--format json` prints. `schema/report.schema.json` describes it. */
+export interface ConversionDocument {
+  readonly reparam: string;
+  readonly command: 'convert' | 'inspect';
+  readonly files: readonly Conversion[];
+}

@@ -1,0 +1,116 @@
+/** Converts one input: a file or stdin, into a file, into stdout or into a report only. */
+
+import { resolve } from 'node:path';
+import {
+  type ModelInput,
+  ReparamError,
+  type ReparameterizeOptions,
+  type Report,
+  reparameterize,
+  type VerifyReport,
+  verify,
+} from '@reparam/onnx';
+import { openModelFile, reparameterizeFile, writeChunks } from '@reparam/onnx/node';
+import { adviceFor } from './advice.ts';
+import type { Conversion } from './conversion.ts';
+import { STANDARD } from './files/list-inputs.ts';
+import type { Job } from './files/plan-jobs.ts';
+import { openStaging } from './files/staging.ts';
+import { readStdin } from './files/stdin.ts';
+import type { Io } from './io.ts';
+
+export interface JobContext {
+  readonly io: Io;
+  readonly options: ReparameterizeOptions;
+  readonly overwrite: boolean;
+  /** Compares the models in ONNX Runtime before the new one is kept; null to do without. */
+  readonly verifyModels: ((first: ModelInput, second: ModelInput) => Promise<VerifyReport>) | null;
+}
+
+interface Outcome {
+  readonly report: Report;
+  readonly written: boolean;
+  readonly verification?: VerifyReport;
+}
+
+/** Throws a ReparamError for a bad file. A model that differs in ONNX Runtime is not kept. */
+export async function convertJob(job: Job, context: JobContext): Promise<Conversion> {
+  const start = performance.now();
+  const { report, written, verification = null } = await run(job, context);
+  const seconds = (performance.now() - start) / 1000;
+  return { ...job, written, seconds, report, verification, advice: adviceFor(report), failure: null };
+}
+
+function run(job: Job, context: JobContext): Promise<Outcome> {
+  if (job.input === STANDARD) return convertStdin(job.output, context);
+  if (job.output === STANDARD) return convertToStdout(job.input, context);
+  return convertFile(job.input, job.output, context);
+}
+
+async function convertFile(input: string, output: string | null, context: JobContext): Promise<Outcome> {
+  const { io, options, overwrite, verifyModels } = context;
+  const source = resolve(io.cwd, input);
+  const target = output === null ? null : resolve(io.cwd, output);
+  if (target === null || verifyModels === null)
+    return { report: await reparameterizeFile(source, target, { ...options, overwrite }), written: target !== null };
+  const staging = openStaging(target, overwrite);
+  try {
+    const report = await reparameterizeFile(source, staging.path, options);
+    if (report.fusions.length > 0) {
+      const verification = await verifyModels(source, staging.path);
+      if (verification.equal) staging.commit();
+      return { report, written: verification.equal, verification };
+    }
+  } finally {
+    staging.discard();
+  }
+  // A copy needs no comparison.
+  return { report: await reparameterizeFile(source, target, { ...options, overwrite }), written: true };
+}
+
+async function convertStdin(output: string | null, context: JobContext): Promise<Outcome> {
+  const bytes = await readStdin(context.io);
+  const { model, report } = await reparameterize(bytes, { ...context.options, dryRun: output === null });
+  return await deliver({ source: bytes, model, report, output }, context);
+}
+
+async function convertToStdout(input: string, context: JobContext): Promise<Outcome> {
+  const source = resolve(context.io.cwd, input);
+  const opened = await openModelFile(source);
+  try {
+    for (const { external } of opened.graph.initializers.values())
+      if (external !== undefined)
+        throw new ReparamError(`"${input}" has external data, and "-" is one file only.`, {
+          code: 'usage',
+          hint: 'Give an output path; the data is written beside it.',
+        });
+    return await deliver({ source, ...(await reparameterize(opened, context.options)), output: STANDARD }, context);
+  } finally {
+    opened.close();
+  }
+}
+
+interface Converted {
+  readonly source: ModelInput;
+  readonly model: Uint8Array;
+  readonly report: Report;
+  readonly output: string | null;
+}
+
+/** Verifies a model in memory if asked, and writes it. */
+async function deliver({ source, model, report, output }: Converted, context: JobContext): Promise<Outcome> {
+  const { io, overwrite, verifyModels } = context;
+  if (output === null) return { report, written: false };
+  const verification = report.fusions.length > 0 ? await verifyModels?.(source, model) : undefined;
+  if (verification && !verification.equal) return { report, written: false, verification };
+  if (output === STANDARD) io.stdout.write(model);
+  else await writeChunks(resolve(io.cwd, output), [model], { overwrite });
+  return { report, written: true, ...(verification && { verification }) };
+}
+
+/** `verifyModels` by the flags of a command. */
+export function verifier(
+  options: Parameters<typeof verify>[2],
+): (first: ModelInput, second: ModelInput) => Promise<VerifyReport> {
+  return (first, second) => verify(first, second, options);
+}

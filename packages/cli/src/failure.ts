@@ -1,0 +1,43 @@
+/** What a command that failed prints: what was found and what to do, never a stack trace unless asked. */
+
+import { ReparamError } from '@reparam/onnx';
+import type { Io } from './io.ts';
+import { printable } from './view/printable.ts';
+
+/** A failure as plain data, for reports. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+const WHERE = 'https://github.com/reparam/reparam/issues';
+
+/** Prints an error to stderr and returns the exit code. */
+export async function reportFailure(error: unknown, io: Io): Promise<number> {
+  if (io.signal?.aborted) {
+    io.stderr.write('interrupted: nothing was written.\n');
+    return 1;
+  }
+  const { message, hint } = describeFailure(error);
+  printFailure(io, message, hint);
+  if (io.env.REPARAM_DEBUG === '1' && error instanceof Error) io.stderr.write(`${error.stack}\n`);
+  return 1;
+}
+
+/** `error: ...` and `hint: ...`, one line each. */
+export function printFailure({ stderr }: Io, message: string, hint?: string | null): void {
+  stderr.write(`error: ${printable(message)}\n`);
+  if (hint) stderr.write(`hint: ${printable(hint)}\n`);
+}
+
+/** An error in words. One that is not thrown on purpose is a fault of this program, and says how to report it. */
+export function describeFailure(error: unknown): Failure {
+  if (error instanceof ReparamError) return { code: error.code, message: error.message, hint: error.hint ?? null };
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    code: 'unexpected',
+    message: `unexpected: ${message}`,
+    hint: `This is a fault of reparam. Run it again with REPARAM_DEBUG=1 and report what it prints at ${WHERE}`,
+  };
+}

@@ -1,0 +1,46 @@
+/** A folder beside a file that is to be written: what is made there is checked before it takes the file's place. */
+
+import { mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { ReparamError } from '@reparam/onnx';
+
+export interface Staging {
+  /** Where to write the file; it has the name it will have. */
+  readonly path: string;
+  /** Moves everything that was written to where it belongs. */
+  commit(): void;
+  /** Removes the folder with all that is left in it. */
+  discard(): void;
+}
+
+/** Throws a ReparamError if the file may not be written there: it exists, or its folder does not. */
+export function openStaging(output: string, force: boolean): Staging {
+  const target = dirname(output);
+  const existing = statSync(output, { throwIfNoEntry: false });
+  if (existing && !(force && existing.isFile())) throw cannotWrite(output, 'it exists already.');
+  const folder = attempt(output, () => mkdtempSync(join(target, '.reparam-')));
+  return {
+    path: join(folder, basename(output)),
+    commit: () => {
+      // The model last, so that it never stands without its data.
+      const names = readdirSync(folder).sort((a, b) => Number(a === basename(output)) - Number(b === basename(output)));
+      attempt(output, () => {
+        for (const name of names) renameSync(join(folder, name), join(target, name));
+      });
+    },
+    discard: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function attempt<Result>(output: string, action: () => Result): Result {
+  try {
+    return action();
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw cannotWrite(output, code === 'ENOENT' ? 'its folder does not exist.' : message, cause);
+  }
+}
+
+function cannotWrite(output: string, reason: string, cause?: unknown): ReparamError {
+  return new ReparamError(`"${output}" cannot be written: ${reason}`, { code: 'cannot-write', cause });
+}

@@ -1,0 +1,48 @@
+/** Flags that decide what is fused, and how it is proven. */
+
+import type { ReparameterizeOptions } from '@reparam/onnx';
+import type { Command } from 'commander';
+import { collectShape, collectText, type Named } from './named-values.ts';
+import { proofChannels, wholeNumber } from './numbers.ts';
+
+export interface ModelFlags {
+  readonly shape?: Named<readonly number[]>;
+  readonly only?: readonly string[];
+  readonly skip?: readonly string[];
+  readonly proof?: number | 'full';
+  readonly seed: number;
+}
+
+export function addModelFlags(command: Command): Command {
+  return addSeedFlag(addShapeFlag(command))
+    .option(
+      '--only <pattern>',
+      'fuse only nodes whose name, output or type matches; * is any text (repeatable)',
+      collectText,
+    )
+    .option('--skip <pattern>', 'leave nodes alone whose name, output or type matches (repeatable)', collectText)
+    .option(
+      '--proof <channels>',
+      'output channels that the proof of each fusion compares, or full (default: 32)',
+      proofChannels,
+    );
+}
+
+export function addShapeFlag(command: Command): Command {
+  return command.option('--shape <name=sizes>', 'shape of an input: image=1,3,224,224 (repeatable)', collectShape);
+}
+
+export function addSeedFlag(command: Command): Command {
+  return command.option('--seed <number>', 'seed of random inputs', wholeNumber(0), 0);
+}
+
+/** The flags as options of `reparameterize`. */
+export function toOptions({ shape, only, skip, proof, seed }: ModelFlags): ReparameterizeOptions {
+  return {
+    seed,
+    ...(shape && { shapes: shape }),
+    ...(only && { only }),
+    ...(skip && { skip }),
+    ...(proof !== undefined && { proof }),
+  };
+}
