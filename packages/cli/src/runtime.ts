@@ -14,7 +14,6 @@ import {
   type TensorData,
 } from '@reparam/onnx';
 import type { Named } from './flags/named-values.ts';
-import type { Io } from './io.ts';
 
 /**
  * The runtime of the project that the command runs in, or the one beside this program. Throws an UnsupportedError with

@@ -88,7 +88,7 @@ async function convertFile({ input, output }: Job, options: Options, flags: Conv
   const staging = openStaging(resolve(io.cwd, output), flags.force);
   try {
     const report = await reparameterizeFile(from, staging.path, options);
-    const verification = flags.verify ? await verify(from, staging.path, runOptions(flags, io)) : null;
+    const verification = flags.verify ? await verify(from, staging.path, await runOptions(flags, io)) : null;
     if (verification?.equal !== false) staging.commit();
     return { report, verification };
   } finally {
@@ -101,7 +101,7 @@ async function convertStream({ input, output }: Job, options: Options, flags: Co
   const bytes = input === STANDARD ? await readStdin(io) : await readWhole(resolve(io.cwd, input));
   const { model, report } = await reparameterize(await openModel(bytesSource(bytes)), options);
   if (output === null) return { report, verification: null };
-  const verification = flags.verify ? await verify(bytes, model, runOptions(flags, io)) : null;
+  const verification = flags.verify ? await verify(bytes, model, await runOptions(flags, io)) : null;
   if (verification?.equal === false) return { report, verification };
   if (output === STANDARD) io.stdout.write(model);
   else {
@@ -133,11 +133,11 @@ function printConversions(conversions: readonly Conversion[], flags: ConvertFlag
   else if (flags.format === 'md') terminal.print(renderMarkdown(summaryColumns(flags.verify), rows));
   else if (rows.length > 1) terminal.note(renderTable(summaryColumns(flags.verify), rows, terminal.colors.bold));
   if (flags.format !== 'table') return;
-  for (const { failure, input } of rows) if (failure) terminal.warn(`${input}: ${failure.message}`);
+  for (const { failure, input } of rows) if (failure) terminal.print(`error: ${input}: ${failure.message}`);
   const [only] = conversions;
   if (conversions.length > 1 || !only?.report) return;
   if (only.advice !== null) terminal.note(only.advice);
   if (only.verification) printVerification(only.verification, terminal);
-  if (only.written) terminal.note(`written to ${printable(only.output!)}`);
+  if (only.written && only.output !== STANDARD) terminal.note(`written to ${printable(only.output!)}`);
   terminal.note(summaryLine({ ...only, report: only.report }));
 }

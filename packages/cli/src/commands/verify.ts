@@ -1,37 +1,31 @@
 /** `verify`: two models on the same inputs in ONNX Runtime. */
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseNpy, ReparamError, type VerifyOptions, type VerifyReport, verify } from '@reparam/onnx';
+import { type VerifyOptions, type VerifyReport, verify } from '@reparam/onnx';
 import type { ModelFlags } from '../flags/model-flags.ts';
 import type { OutputFlags } from '../flags/output-flags.ts';
-import type { RunFlags } from '../flags/run-flags.ts';
+import { type RunFlags, type RuntimeFlags, toVerifyOptions } from '../flags/run-flags.ts';
 import type { Io } from '../io.ts';
+import { findRuntime } from '../runtime.ts';
 import { openTerminal, type Terminal, toJson } from '../terminal.ts';
 import { printable } from '../view/printable.ts';
 import { formatError, plural } from '../view/quantity.ts';
 
-export type VerifyFlags = RunFlags & OutputFlags & Pick<ModelFlags, 'seed' | 'shape'>;
+export type VerifyFlags = RunFlags & RuntimeFlags & OutputFlags & Pick<ModelFlags, 'seed' | 'shape'>;
 
-export async function verifyModels(a: string, b: string, flags: VerifyFlags, io: Io): Promise<number> {
+export async function verifyFiles(a: string, b: string, flags: VerifyFlags, io: Io): Promise<number> {
   const terminal = openTerminal(io, flags);
-  const report = await verify(readFile(a, io), readFile(b, io), runOptions(flags, io));
+  const report = await verify(resolve(io.cwd, a), resolve(io.cwd, b), await runOptions(flags, io));
   if (flags.format === 'table') printVerification(report, terminal);
   else terminal.print(toJson(report));
   return report.equal ? 0 : 2;
 }
 
-/** The flags as options of `verify`. */
-export function runOptions(flags: RunFlags & Pick<ModelFlags, 'seed' | 'shape'>, io: Io): VerifyOptions {
-  const { tolerance, samples, range, input, seed, shape } = flags;
-  const given = Object.entries(input ?? {}).map(([name, path]) => [name, parseNpy(readFile(path, io))]);
-  return {
-    seed,
-    ...(shape && { shapes: shape }),
-    ...(tolerance !== undefined && { tolerance }),
-    ...(samples !== undefined && { samples }),
-    ...(range && { ranges: range }),
-    ...(given.length > 0 && { inputs: Object.fromEntries(given) }),
-  };
+/** The flags as options of `verify`, with the runtime found. */
+export async function runOptions(
+  flags: RunFlags & RuntimeFlags & Pick<ModelFlags, 'seed' | 'shape'>,
+  io: Io,
+): Promise<VerifyOptions> {
+  return { ...(await toVerifyOptions(flags, io)), runtime: await findRuntime(io.cwd, flags.runtime) };
 }
 
 export function printVerification(report: VerifyReport, terminal: Terminal): void {
@@ -48,12 +42,4 @@ export function printVerification(report: VerifyReport, terminal: Terminal): voi
   );
   const first = report.failure?.firstDivergent;
   if (first) terminal.print(`the first value that differs is ${printable(first.name)}`);
-}
-
-function readFile(path: string, io: Io): Uint8Array {
-  try {
-    return readFileSync(resolve(io.cwd, path));
-  } catch (cause) {
-    throw new ReparamError(`"${path}" cannot be read: ${(cause as Error).message}`, { code: 'cannot-read', cause });
-  }
 }

@@ -24,7 +24,9 @@ export function defineVerify(program: Command, io: Io, run: Run): void {
   const command = program
     .command('verify')
     .summary('run two models and compare their outputs')
-    .description('Says whether two models compute the same: largest difference, signal-to-noise ratio, top-1 agreement.')
+    .description(
+      'Says whether two models compute the same: largest difference, signal-to-noise ratio, top-1 agreement.',
+    )
     .argument('<a>', 'the model that is right')
     .argument('<b>', 'the model to compare with it');
   addOutputFlags(addRuntimeFlag(addRunFlags(addSeedFlag(addShapeFlag(command)))))

@@ -21,7 +21,7 @@ const CHANGES = [
 const INPUT: Column<Conversion> = { title: 'input', key: 'input', value: ({ input }) => input };
 const OUTPUT: Column<Conversion> = { title: 'output', key: 'output', value: ({ output }) => output };
 const RESULT: Column<Conversion> = { title: 'result', key: 'result', value: resultOf };
-const FUSIONS = numberColumn<Conversion>('fusions', 'fusions', ({ report }) => report && report.fusions.length);
+const FUSIONS = numberColumn<Conversion>('fusions', 'fusions', ({ report }) => report?.fusions.length ?? null);
 const ERROR = numberColumn<Conversion>('error', 'error', ({ report }) => report && largestError(report), formatError);
 const VERIFIED = numberColumn<Conversion>('in runtime', 'runtime_error', verifiedError, formatError);
 const TIME = numberColumn<Conversion>(
