@@ -1,11 +1,12 @@
 /** Measures models beside each other in ONNX Runtime: interleaved runs, medians and ratios. */
 
 import { UnsupportedError } from '@reparam/core';
-import { type InputShapes, planShapes } from './input-shapes.ts';
+import { type InputShapes, usualShapes } from './input-shapes.ts';
 import { type InputOptions, makeFeeds } from './inputs.ts';
 import { type ModelInput, openInput } from './model-input.ts';
 import { loadRuntime, type Runtime, type RuntimeKind } from './runtime.ts';
 import type { Session, SessionOptions } from './session.ts';
+import { mergeInputs } from './signature.ts';
 
 /** A model to measure. */
 export interface BenchModel {
@@ -67,14 +68,14 @@ declare const performance: { now(): number };
  */
 export async function benchModels(models: readonly BenchModel[], options: BenchOptions = {}): Promise<BenchReport> {
   const { runtime: wanted, optimization = 'all', threads } = options;
+  if (models.length === 0) throw new UnsupportedError('There is no model to measure.');
   const runtime = typeof wanted === 'object' ? wanted : await loadRuntime({ kind: wanted });
   const sessions: Session[] = [];
   try {
     const loads = await loadModels(runtime, models, options, sessions);
-    const inputs = sessions[0]?.inputs ?? [];
+    const inputs = sessions.map((session) => session.inputs).reduce(mergeInputs);
     const given = Object.entries(options.inputs ?? {}).map(([name, { dims }]) => [name, dims]);
-    const plan = planShapes(inputs, { ...options.shapes, ...Object.fromEntries(given) });
-    const shapes = plan.fallback[0] ?? plan.shapes[0]!;
+    const shapes = usualShapes(inputs, { ...options.shapes, ...Object.fromEntries(given) });
     const feeds = makeFeeds(inputs, shapes, 'normal', options.seed ?? 0, options);
     const run = async (index: number) => {
       try {
@@ -91,7 +92,7 @@ export async function benchModels(models: readonly BenchModel[], options: BenchO
       threads: threads ?? null,
       optimization,
       shapes,
-      runs: times[0]?.length ?? 0,
+      runs: times[0]!.length,
       models: results,
     };
   } finally {

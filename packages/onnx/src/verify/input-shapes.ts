@@ -31,6 +31,18 @@ const FALLBACK: readonly SizeRule[] = [224, 16, 1].map((size) => ({ batch: 1, ot
  * symbols they contain. Throws a ShapeError if a given shape is of no input, or does not fit it.
  */
 export function planShapes(inputs: readonly ValueMetadata[], given: InputShapes): ShapePlan {
+  const shapesBy = bindShapes(inputs, given);
+  const shapes = distinct(RULES.map(shapesBy));
+  return { shapes, fallback: distinct(FALLBACK.map(shapesBy), shapes) };
+}
+
+/** The shapes to measure at: one image of 224 by 224, for most models. Throws as `planShapes` does. */
+export function usualShapes(inputs: readonly ValueMetadata[], given: InputShapes): InputShapes {
+  return bindShapes(inputs, given)(FALLBACK[0]!);
+}
+
+/** Finds the free sizes; gives the shapes that a rule makes of them. */
+function bindShapes(inputs: readonly ValueMetadata[], given: InputShapes): (rule: SizeRule) => InputShapes {
   checkNames(inputs, Object.keys(given));
   const bound = new Map<string, number>();
   const free = new Set<string>();
@@ -46,14 +58,12 @@ export function planShapes(inputs: readonly ValueMetadata[], given: InputShapes)
     }
   }
   const others = [...free].filter((key) => !bound.has(key) && !batches.has(key));
-  const shapesBy = ({ batch, other }: SizeRule): InputShapes => {
+  return ({ batch, other }) => {
     const sizeOf = (key: string) => bound.get(key) ?? (batches.has(key) ? batch : other(others.indexOf(key)));
     const dimsOf = (input: ValueMetadata) =>
       given[input.name] ?? input.dims.map((dim, axis) => (typeof dim === 'number' ? dim : sizeOf(keyOf(input, axis))));
     return Object.fromEntries(inputs.map((input) => [input.name, dimsOf(input)]));
   };
-  const shapes = distinct(RULES.map(shapesBy));
-  return { shapes, fallback: distinct(FALLBACK.map(shapesBy), shapes) };
 }
 
 /** Throws a ShapeError if one of the names is not that of an input. */

@@ -11,14 +11,13 @@ export function differencesOf(first: Session, second: Session): string[] {
 }
 
 /** The first model's inputs, with every size that one of the models fixes. */
-export function mergeInputs(first: Session, second: Session): ValueMetadata[] {
-  return first.inputs.map((input) => {
-    const other = second.inputs.find(({ name }) => name === input.name)!;
-    if (input.dims.length === 0) return { ...input, dims: other.dims };
-    return {
-      ...input,
-      dims: input.dims.map((dim, axis) => (typeof other.dims[axis] === 'number' ? other.dims[axis] : dim)),
-    };
+export function mergeInputs(first: readonly ValueMetadata[], second: readonly ValueMetadata[]): ValueMetadata[] {
+  type Dim = ValueMetadata['dims'][number];
+  const fixed = (dim: Dim, other: Dim = null) => (typeof dim !== 'number' && typeof other === 'number' ? other : dim);
+  return first.map((input) => {
+    const other = second.find(({ name }) => name === input.name)?.dims ?? [];
+    if (input.dims.length === 0) return { ...input, dims: other };
+    return { ...input, dims: input.dims.map((dim, axis) => fixed(dim, other[axis])) };
   });
 }
 

@@ -48,7 +48,7 @@ export async function runCases(
   tolerance: number,
   options: CaseOptions,
 ): Promise<CaseResults> {
-  const inputs = mergeInputs(...sessions);
+  const inputs = mergeInputs(sessions[0].inputs, sessions[1].inputs);
   const results: CaseResults = { cases: [], outputs: [], skipped: [] };
   const run: Run = { sessions, inputs, tolerance, options, results, count: 0, total: 0 };
   const families = familiesOf(inputs, options);

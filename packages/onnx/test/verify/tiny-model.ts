@@ -22,13 +22,15 @@ export interface TinyModel {
   readonly inputs: TinyValues;
   readonly outputs: TinyValues;
   readonly nodes: readonly TinyNode[];
+  /** What is said of values inside. */
+  readonly values?: TinyValues;
   /** Float constants by name; a constant's shape is [length] unless it is in `shapes`. */
   readonly constants?: Readonly<Record<string, readonly number[]>>;
   readonly shapes?: Readonly<Record<string, readonly number[]>>;
 }
 
 /** The bytes of a model of opset 17. */
-export function tinyModel({ inputs, outputs, nodes, constants = {}, shapes = {} }: TinyModel): Uint8Array {
+export function tinyModel({ inputs, outputs, nodes, values = {}, constants = {}, shapes = {} }: TinyModel): Uint8Array {
   const model = create(ModelProtoSchema, {
     irVersion: 8n,
     opsetImport: [{ domain: '', version: 17n }],
@@ -36,6 +38,7 @@ export function tinyModel({ inputs, outputs, nodes, constants = {}, shapes = {} 
       name: 'tiny',
       input: Object.entries(inputs).map(valueInfo),
       output: Object.entries(outputs).map(valueInfo),
+      valueInfo: Object.entries(values).map(valueInfo),
       node: nodes.map(({ op, inputs, outputs, attributes = {} }) => ({
         opType: op,
         input: [...inputs],
