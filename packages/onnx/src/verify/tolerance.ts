@@ -3,10 +3,10 @@
 import { DataType } from '../elements/data-type.ts';
 import type { OnnxModel } from '../proto/model.ts';
 
-/** From the coarsest type on: what networks of some hundred layers lose in it, with room. */
+/** From the coarsest type on, with room: train-time and deploy forms differ by up to 8e-6 in float32, 8e-3 in float16. */
 const TOLERANCES: readonly (readonly [number, number])[] = [
-  [DataType.BFLOAT16, 5e-2],
-  [DataType.FLOAT16, 1e-2],
+  [DataType.BFLOAT16, 1e-1],
+  [DataType.FLOAT16, 2e-2],
   [DataType.FLOAT, 1e-4],
   [DataType.DOUBLE, 1e-9],
 ];

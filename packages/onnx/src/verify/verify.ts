@@ -16,7 +16,7 @@ export interface VerifyOptions extends CaseOptions {
   readonly runtime?: Runtime | RuntimeKind | undefined;
   /**
    * Allowed difference, relative to the largest magnitude in the first model's output. Default, by the coarsest float type
-   * in the models: 1e-4 for float32, 1e-2 for float16, 5e-2 for bfloat16, 1e-9 for float64.
+   * in the models: 1e-4 for float32, 2e-2 for float16, 0.1 for bfloat16, 1e-9 for float64.
    */
   readonly tolerance?: number | undefined;
   /** Whether to search for the first value that differs. Default true. */
