@@ -3,7 +3,15 @@
 import { ShapeError, seededRandom, UnsupportedError } from '@reparam/core';
 import { checkNames, type InputShapes } from './input-shapes.ts';
 import type { ValueMetadata } from './session.ts';
-import { countOf, decodeTensor, encodeTensor, isFloat, type TensorData, type TensorType } from './tensor-data.ts';
+import {
+  ARRAYS,
+  countOf,
+  decodeTensor,
+  encodeTensor,
+  isFloat,
+  type TensorData,
+  type TensorType,
+} from './tensor-data.ts';
 
 /**
  * How float inputs are drawn. normal: about Gaussian, deviation 1. negative: the same, all below zero. large: the same
@@ -49,7 +57,7 @@ export function makeFeeds(
   const entries = inputs.map(({ name, type }, index): [string, TensorData] => {
     const given = options.inputs?.[name];
     if (given) return [name, convertGiven(name, type, given)];
-    if (type === null || !canDraw(type))
+    if (type === null || !ARRAYS[type])
       throw new UnsupportedError(
         `Input "${name}" is of type ${type ?? 'sequence or map'}, for which no values are made.`,
         {
@@ -65,10 +73,6 @@ export function makeFeeds(
     return [name, encodeTensor(type, dims, values)];
   });
   return Object.fromEntries(entries);
-}
-
-function canDraw(type: TensorType): boolean {
-  return isFloat(type) || type === 'bool' || /^u?int(8|16|32|64)$/.test(type);
 }
 
 function drawer(

@@ -5,31 +5,10 @@
 
 import { FormatError } from '@reparam/core';
 import { decodeText } from '../proto/text.ts';
-import { countOf, type TensorData, type TensorType } from './tensor-data.ts';
+import { ARRAYS, countOf, type TensorData, type TensorType } from './tensor-data.ts';
 
-interface ElementKind {
-  readonly type: TensorType;
-  readonly array: {
-    readonly BYTES_PER_ELEMENT: number;
-    new (buffer: ArrayBufferLike): ArrayLike<number> | ArrayLike<bigint>;
-  };
-}
-
-/** By NumPy's name without the byte order. float16 stays as its bits. */
-const KINDS: { readonly [name: string]: ElementKind } = {
-  f2: { type: 'float16', array: Uint16Array },
-  f4: { type: 'float32', array: Float32Array },
-  f8: { type: 'float64', array: Float64Array },
-  i1: { type: 'int8', array: Int8Array },
-  i2: { type: 'int16', array: Int16Array },
-  i4: { type: 'int32', array: Int32Array },
-  i8: { type: 'int64', array: BigInt64Array },
-  u1: { type: 'uint8', array: Uint8Array },
-  u2: { type: 'uint16', array: Uint16Array },
-  u4: { type: 'uint32', array: Uint32Array },
-  u8: { type: 'uint64', array: BigUint64Array },
-  b1: { type: 'bool', array: Uint8Array },
-};
+/** By NumPy's letter of a kind of number. */
+const KINDS: { readonly [letter: string]: string } = { f: 'float', i: 'int', u: 'uint' };
 
 /**
  * Reads the bytes of a .npy file as a tensor: floats of 16, 32 and 64 bits, integers and bool, of either byte order, in
@@ -40,17 +19,18 @@ const KINDS: { readonly [name: string]: ElementKind } = {
  */
 export function parseNpy(bytes: Uint8Array): TensorData {
   const { description, fortran, dims, start } = readHeader(bytes);
-  const kind = KINDS[description.slice(1)];
-  if (!kind || !/^[<>=|]/.test(description))
-    throw malformed(`elements of type ${description}`, 'floats of 16, 32 or 64 bits, integers or bool');
-  const size = kind.array.BYTES_PER_ELEMENT;
+  const [, order, letter, bytesEach] = /^([<>=|])([a-z])(\d+)$/.exec(description) ?? [];
+  const type = letter === 'b' ? 'bool' : `${KINDS[letter!]}${8 * Number(bytesEach)}`;
+  const array = ARRAYS[type];
+  if (!array) throw malformed(`elements of type ${description}`, 'floats of 16, 32 or 64 bits, integers or bool');
+  const size = array.BYTES_PER_ELEMENT;
   const expected = countOf(dims) * size;
   if (bytes.length - start !== expected)
     throw malformed(`${bytes.length - start} bytes of data`, `${expected} for the shape [${dims.join(', ')}]`);
   const raw = new Uint8Array(bytes.subarray(start)); // a copy: aligned, and free to change
-  if (description.startsWith('>')) swapBytes(raw, size);
+  if (order === '>') swapBytes(raw, size);
   const ordered = fortran && dims.length > 1 ? fromFortran(raw, dims, size) : raw;
-  return { type: kind.type, dims, data: new kind.array(ordered.buffer) };
+  return { type: type as TensorType, dims, data: new array(ordered.buffer) };
 }
 
 interface NpyHeader {

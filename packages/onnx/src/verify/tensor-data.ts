@@ -29,19 +29,24 @@ export interface TensorData {
   readonly data: TensorElements;
 }
 
-interface NumberArray {
-  new (values: ArrayLike<number>): ArrayLike<number>;
+interface ElementArray {
+  readonly BYTES_PER_ELEMENT: number;
+  new (source: ArrayLike<number> | ArrayBufferLike): ArrayLike<number> | ArrayLike<bigint>;
 }
 
-const ARRAYS: { readonly [type: string]: NumberArray } = {
+/** How elements of numeric types are held. */
+export const ARRAYS: { readonly [type: string]: ElementArray } = {
+  float16: Uint16Array,
   float32: Float32Array,
   float64: Float64Array,
   int8: Int8Array,
   int16: Int16Array,
   int32: Int32Array,
+  int64: BigInt64Array as unknown as ElementArray,
   uint8: Uint8Array,
   uint16: Uint16Array,
   uint32: Uint32Array,
+  uint64: BigUint64Array as unknown as ElementArray,
   bool: Uint8Array,
 };
 
@@ -58,11 +63,14 @@ export function countOf(dims: readonly number[]): number {
 /** Numbers as elements of a type. Throws an UnsupportedError for strings. */
 export function encodeTensor(type: TensorType, dims: readonly number[], values: Float64Array): TensorData {
   const array = ARRAYS[type];
-  if (array) return { type, dims, data: new array(values) };
+  if (!array) throw new UnsupportedError(`Elements of type ${type} cannot be made from numbers.`);
   if (type === 'float16') return { type, dims, data: encodeSmallFloats(values, FLOAT16) };
-  if (type === 'int64') return { type, dims, data: BigInt64Array.from<number>(values, BigInt) };
-  if (type === 'uint64') return { type, dims, data: BigUint64Array.from<number>(values, BigInt) };
-  throw new UnsupportedError(`Elements of type ${type} cannot be made from numbers.`);
+  return { type, dims, data: new array(type.endsWith('64') && !isFloat(type) ? toLongs(values) : values) };
+}
+
+/** The same bits for signed and unsigned integers. */
+function toLongs(values: Float64Array): ArrayBufferLike {
+  return BigInt64Array.from<number>(values, BigInt).buffer;
 }
 
 /** The elements as float64; 64-bit integers beyond 2^53 become the nearest double, text NaN. */
