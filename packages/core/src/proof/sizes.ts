@@ -29,7 +29,9 @@ export function chooseSizes(replay: Replay): SizeAssignment[] {
       const wanted = wantedOutputs(replay, axis);
       for (const id of sources) {
         const declared = spatialSizes(graph.values[id]!.shape, affine.axis)[axis]!;
-        sizes.get(id)!.push(replaySize(declared, size, wanted, strides.get(id)![axis] ?? null, variant));
+        // A path of unknown stride fixes its source's size; the others must fit it.
+        const stride = sources.every((other) => strides.get(other)![axis] != null) ? strides.get(id)![axis]! : null;
+        sizes.get(id)!.push(replaySize(declared, size, wanted, stride, variant));
       }
     });
     return sizes;
