@@ -71,13 +71,21 @@ async function loadModel(
   addOutputs: readonly string[] = [],
 ): Promise<Session> {
   if (path !== undefined && runtime.readsPaths && addOutputs.length === 0) return runtime.createSession(path, options);
-  const none = new Set<never>();
-  const patch = { removeNodes: none, insertNodes: [], removeInitializers: none, addInitializers: [], addOutputs };
-  const bytes = await collectChunks(writeModel(model, { ...patch, removeValueInfos: none }));
+  const bytes = addOutputs.length > 0 ? await withOutputs(model, addOutputs) : await wholeFile(model.source);
   const externalData: Record<string, Uint8Array> = {};
   for (const [location, source] of await externalFilesOf(model))
-    externalData[location] = await readRange(source, 0, source.size);
+    externalData[location] = await wholeFile(source);
   return runtime.createSession(bytes, { ...options, externalData });
+}
+
+function withOutputs(model: OnnxModel, addOutputs: readonly string[]): Promise<Uint8Array> {
+  const none = new Set<never>();
+  const patch = { removeNodes: none, insertNodes: [], removeInitializers: none, addInitializers: [], addOutputs };
+  return collectChunks(writeModel(model, { ...patch, removeValueInfos: none }));
+}
+
+function wholeFile(source: ByteSource): Promise<Uint8Array> {
+  return readRange(source, 0, source.size);
 }
 
 interface OpenFile extends ByteSource {
