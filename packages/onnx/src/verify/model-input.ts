@@ -73,8 +73,7 @@ async function loadModel(
   if (path !== undefined && runtime.readsPaths && addOutputs.length === 0) return runtime.createSession(path, options);
   const bytes = addOutputs.length > 0 ? await withOutputs(model, addOutputs) : await wholeFile(model.source);
   const externalData: Record<string, Uint8Array> = {};
-  for (const [location, source] of await externalFilesOf(model))
-    externalData[location] = await wholeFile(source);
+  for (const [location, source] of await externalFilesOf(model)) externalData[location] = await wholeFile(source);
   return runtime.createSession(bytes, { ...options, externalData });
 }
 
