@@ -8,7 +8,6 @@ import {
   type Report,
   reparameterize,
   type VerifyReport,
-  verify,
 } from '@reparam/onnx';
 import { openModelFile, reparameterizeFile, writeChunks } from '@reparam/onnx/node';
 import { adviceFor } from './advice.ts';
@@ -106,11 +105,4 @@ async function deliver({ source, model, report, output }: Converted, context: Jo
   if (output === STANDARD) io.stdout.write(model);
   else await writeChunks(resolve(io.cwd, output), [model], { overwrite });
   return { report, written: true, ...(verification && { verification }) };
-}
-
-/** `verifyModels` by the flags of a command. */
-export function verifier(
-  options: Parameters<typeof verify>[2],
-): (first: ModelInput, second: ModelInput) => Promise<VerifyReport> {
-  return (first, second) => verify(first, second, options);
 }

@@ -1,62 +1,44 @@
-/** `bench`: the latency of one model, or of two beside each other. */
-import { statSync } from 'node:fs';
+/** `reparam bench`: measures one model, or two beside each other, in ONNX Runtime. */
+
 import { resolve } from 'node:path';
-import { type BenchResult, benchModels } from '@reparam/onnx';
-import type { ModelFlags } from '../flags/model-flags.ts';
+import { benchModels } from '@reparam/onnx';
+import { openModelFile } from '@reparam/onnx/node';
+import type { Named } from '../flags/named-values.ts';
 import type { OutputFlags } from '../flags/output-flags.ts';
 import type { FeedFlags, RuntimeFlags } from '../flags/run-flags.ts';
 import type { Io } from '../io.ts';
 import { findRuntime, readInputs } from '../runtime.ts';
-import { openTerminal, toJson } from '../terminal.ts';
-import { formatBytes, formatMilliseconds } from '../view/quantity.ts';
-import { type Column, numberColumn, renderCsv, renderMarkdown, renderTable } from '../view/table.ts';
+import { openTerminal } from '../terminal.ts';
+import { printBench } from '../view/bench-view.ts';
 
-export interface BenchFlags extends FeedFlags, RuntimeFlags, OutputFlags, Pick<ModelFlags, 'seed' | 'shape'> {
+export interface BenchFlags extends OutputFlags, FeedFlags, RuntimeFlags {
+  readonly shape?: Named<readonly number[]>;
+  readonly seed: number;
   readonly threads?: number;
   readonly seconds: number;
 }
 
-interface Row extends BenchResult {
-  readonly bytes: number;
+export async function bench(a: string, b: string | undefined, flags: BenchFlags, io: Io): Promise<number> {
+  const names = b === undefined ? [a] : [a, b];
+  const bytes: number[] = [];
+  for (const name of names) bytes.push(await sizeOf(resolve(io.cwd, name)));
+  const { threads, seconds, shape, range, seed } = flags;
+  const inputs = await readInputs(flags.input, io.cwd);
+  const runtime = await findRuntime(io.cwd, flags.runtime);
+  const models = names.map((name) => ({ name, model: resolve(io.cwd, name) }));
+  const report = await benchModels(models, { runtime, threads, seconds, shapes: shape, ranges: range, seed, inputs });
+  const measured = report.models.map((model, index) => ({ ...model, bytes: bytes[index]! }));
+  printBench({ ...report, models: measured }, openTerminal(io, flags));
+  return 0;
 }
 
-const COLUMNS: readonly Column<Row>[] = [
-  { title: 'model', key: 'model', value: ({ name }) => name },
-  numberColumn('latency', 'latency_ms', ({ median }) => median, formatMilliseconds),
-  numberColumn(
-    'ratio',
-    'ratio',
-    ({ ratio }) => ratio,
-    (ratio) => `${ratio.toFixed(3)}x`,
-  ),
-  numberColumn('load', 'load_ms', ({ load }) => load, formatMilliseconds),
-  numberColumn('size', 'bytes', ({ bytes }) => bytes, formatBytes),
-];
-
-export async function bench(a: string, b: string | undefined, flags: BenchFlags, io: Io): Promise<number> {
-  const terminal = openTerminal(io, flags);
-  const paths = b === undefined ? [a] : [a, b];
-  const report = await benchModels(
-    paths.map((name) => ({ name, model: resolve(io.cwd, name) })),
-    {
-      runtime: await findRuntime(io.cwd, flags.runtime),
-      threads: flags.threads,
-      seconds: flags.seconds,
-      seed: flags.seed,
-      shapes: flags.shape,
-      ranges: flags.range,
-      inputs: await readInputs(flags.input, io.cwd),
-    },
-  );
-  const rows = report.models.map((model, index) => ({
-    ...model,
-    bytes: statSync(resolve(io.cwd, paths[index]!)).size,
-  }));
-  if (flags.format === 'json') terminal.print(toJson(report));
-  else if (flags.format === 'csv') terminal.print(renderCsv(COLUMNS, rows));
-  else if (flags.format === 'md') terminal.print(renderMarkdown(COLUMNS, rows));
-  else terminal.print(renderTable(COLUMNS, rows, terminal.colors.bold));
-  const { name, version } = report.runtime;
-  terminal.note(`${name} ${version}, ${report.threads ?? 'default'} threads, ${report.runs} runs each, medians`);
-  return 0;
+/** Size of a model with its external data. */
+async function sizeOf(path: string): Promise<number> {
+  const model = await openModelFile(path);
+  try {
+    const external = [...model.graph.initializers.values()].filter(({ external }) => external !== undefined);
+    return external.reduce((sum, { byteLength }) => sum + byteLength, model.source.size);
+  } finally {
+    model.close();
+  }
 }

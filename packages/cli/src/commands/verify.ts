@@ -1,45 +1,35 @@
-/** `verify`: two models on the same inputs in ONNX Runtime. */
+/** `reparam verify`: runs two models in ONNX Runtime and says whether they compute the same. */
+
 import { resolve } from 'node:path';
-import { type VerifyOptions, type VerifyReport, verify } from '@reparam/onnx';
-import type { ModelFlags } from '../flags/model-flags.ts';
+import { verify } from '@reparam/onnx';
+import type { Named } from '../flags/named-values.ts';
 import type { OutputFlags } from '../flags/output-flags.ts';
 import { type RunFlags, type RuntimeFlags, toVerifyOptions } from '../flags/run-flags.ts';
 import type { Io } from '../io.ts';
+import { openProgress } from '../progress.ts';
 import { findRuntime } from '../runtime.ts';
-import { openTerminal, type Terminal, toJson } from '../terminal.ts';
-import { printable } from '../view/printable.ts';
-import { formatError, plural } from '../view/quantity.ts';
+import { openTerminal } from '../terminal.ts';
+import { printVerification } from '../view/verification-view.ts';
 
-export type VerifyFlags = RunFlags & RuntimeFlags & OutputFlags & Pick<ModelFlags, 'seed' | 'shape'>;
+export interface VerifyFlags extends OutputFlags, RunFlags, RuntimeFlags {
+  readonly shape?: Named<readonly number[]>;
+  readonly seed: number;
+}
 
 export async function verifyFiles(a: string, b: string, flags: VerifyFlags, io: Io): Promise<number> {
-  const terminal = openTerminal(io, flags);
-  const report = await verify(resolve(io.cwd, a), resolve(io.cwd, b), await runOptions(flags, io));
-  if (flags.format === 'table') printVerification(report, terminal);
-  else terminal.print(toJson(report));
-  return report.equal ? 0 : 2;
-}
-
-/** The flags as options of `verify`, with the runtime found. */
-export async function runOptions(
-  flags: RunFlags & RuntimeFlags & Pick<ModelFlags, 'seed' | 'shape'>,
-  io: Io,
-): Promise<VerifyOptions> {
-  return { ...(await toVerifyOptions(flags, io)), runtime: await findRuntime(io.cwd, flags.runtime) };
-}
-
-export function printVerification(report: VerifyReport, terminal: Terminal): void {
-  for (const { name, equal, maxRelative, top1 } of report.outputs) {
-    const agreement = top1 === null ? '' : `, top-1 agreement ${(100 * top1).toFixed(1)} %`;
-    terminal.note(
-      `${printable(name)}: ${equal ? 'equal' : 'differs'}, largest difference ${formatError(maxRelative)}${agreement}`,
-    );
+  const options = await toVerifyOptions(flags, io);
+  const runtime = await findRuntime(io.cwd, flags.runtime);
+  const progress = openProgress(io, flags.quiet);
+  try {
+    const report = await verify(resolve(io.cwd, a), resolve(io.cwd, b), {
+      ...options,
+      runtime,
+      onProgress: ({ done, total }) => progress.update('run', done, total),
+    });
+    progress.clear();
+    printVerification({ a, b, report }, openTerminal(io, flags));
+    return report.equal ? 0 : 2;
+  } finally {
+    progress.clear();
   }
-  const { name, version } = report.runtime;
-  const where = `${name} ${version}, ${plural(report.cases.length, 'case')}`;
-  terminal.print(
-    report.equal ? `equal (${where})` : `different (${where}): ${printable(report.failure?.message ?? '')}`,
-  );
-  const first = report.failure?.firstDivergent;
-  if (first) terminal.print(`the first value that differs is ${printable(first.name)}`);
 }

@@ -45,7 +45,7 @@ function printOne(conversion: Done, terminal: Terminal): void {
     if (more > 0) terminal.note(colors.dim(`and ${more} more; reparam inspect lists all`));
     terminal.note('');
   }
-  for (const line of remarks(report)) terminal.note(colors.dim(line));
+  for (const line of remarks(conversion)) terminal.note(colors.dim(line));
   if (advice) terminal.note(output === null ? advice : `${advice}${copied(conversion)}`);
   terminal.note(summaryLine(conversion));
 }
@@ -59,11 +59,16 @@ function copied({ report, written }: Conversion): string {
   return written && report?.fusions.length === 0 ? ' The input was copied unchanged.' : '';
 }
 
-function remarks({ refusals, assumedSizes }: Report): string[] {
+function remarks({ report, verification }: Done): string[] {
+  const { refusals, assumedSizes } = report;
   const lines: string[] = [];
   const sizes = Object.entries(assumedSizes).map(([name, size]) => `${name} = ${size}`);
   if (sizes.length > 0) lines.push(`multiply-adds are counted at ${sizes.join(', ')}`);
   if (refusals.length > 0) lines.push(`${plural(refusals.length, 'place')} left alone; reparam inspect says why`);
+  if (verification?.equal) {
+    const { runtime, cases } = verification;
+    lines.push(`verified equal (${runtime.name} ${runtime.version}, ${plural(cases.length, 'run')})`);
+  }
   return lines;
 }
 
