@@ -12,7 +12,7 @@ export interface ProofOptions {
 }
 
 export interface Proof {
-  /** Largest difference relative to the largest output. */
+  /** Largest difference relative to the largest output, or to the largest term of a sum. */
   readonly error: number;
   /** Output channels compared, of how many. */
   readonly channels: number;
@@ -43,7 +43,8 @@ export function proveRewrite(replay: Replay, memo: Memo, options: ProofOptions =
         if (Number.isNaN(actual[p]! - expected[p]!)) difference = Number.POSITIVE_INFINITY;
       }
     }
-    error = Math.max(error, difference === 0 ? 0 : difference / (largest || 1));
+    // Terms that cancel leave rounding of their own size, not of the output's.
+    error = Math.max(error, difference === 0 ? 0 : difference / (Math.max(largest, reference.largestTerm) || 1));
   }
   return { error, channels: channels.length, totalChannels };
 }
@@ -54,6 +55,8 @@ function spread(total: number, count: number): number[] {
 
 /** Evaluates channels on demand, so that only what the compared channels need is computed. */
 class Replayer {
+  /** Largest value of a term that was added to others. */
+  largestTerm = 0;
   private readonly replay: Replay;
   private readonly sizes: SizeAssignment;
   private readonly memo: Memo;
@@ -105,6 +108,9 @@ class Replayer {
     return (channel) => {
       const parts = terms.map(({ value, evaluate }) => evaluate(channel, (input) => this.channel(value, input)));
       const sum = parts[0]!;
+      if (parts.length > 1)
+        for (const part of parts)
+          this.largestTerm = part.reduce((most, value) => Math.max(most, Math.abs(value)), this.largestTerm);
       for (const part of parts.slice(1)) {
         if (part.length !== sum.length) return new Float64Array(0); // sizes disagree: never equal to anything
         for (let p = 0; p < sum.length; p++) sum[p]! += part[p]!;
