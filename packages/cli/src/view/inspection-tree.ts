@@ -5,7 +5,7 @@ import type { Colors } from '../terminal.ts';
 import { formatChange } from './amount-change.ts';
 import { countNodes } from './node-list.ts';
 import { shorten } from './printable.ts';
-import { formatCount, formatError } from './quantity.ts';
+import { formatCount, formatError, plural } from './quantity.ts';
 import { groupRefusals, type RefusalGroup } from './refusal-groups.ts';
 import type { Branch } from './tree.ts';
 
@@ -22,9 +22,9 @@ export function fusionBranch(fusion: Fusion, all: boolean, colors: Colors): Bran
     `parameters ${formatChange(formatCount(before.parameters), formatCount(after.parameters))}`,
     ...(proof.totalChannels > 0 ? [`error ${formatError(error)} (${channels} channels)`] : []),
   ];
-  const made = into.length === 0 ? 'nothing: what it computes is there already' : countNodes(into);
+  const made = into.length === 0 ? 'nothing: its value is there already' : countNodes(into);
   return {
-    text: `${colors.green(made)} ${colors.bold(shorten(name, LONGEST_NAME))}`,
+    text: `${colors.bold(shorten(name, LONGEST_NAME))}: ${plural(nodes.length, 'operator')} into ${colors.green(made)}`,
     children: [
       { text: colors.dim(amounts.join(', ')) },
       ...shortened(nodes.map(nodeText), all ? nodes.length : MOST_NODES, colors).map((text) => ({ text })),
@@ -46,7 +46,7 @@ function refusalBranch({ reason, message, hint, places }: RefusalGroup, all: boo
   return {
     text: `${count}${colors.yellow(reason)}: ${message}`,
     children: [
-      ...(hint === '' ? [] : [{ text: `${colors.cyan('to lift it:')} ${hint}` }]),
+      ...(hint === '' ? [] : [{ text: `${colors.cyan('hint:')} ${hint}` }]),
       ...shortened(lines, all ? lines.length : MOST_PLACES, colors).map((text) => ({ text })),
     ],
   };
