@@ -11,12 +11,10 @@ export interface Failure {
   readonly hint: string | null;
 }
 
-const WHERE = 'https://github.com/reparam/reparam/issues';
-
 /** Prints an error to stderr and returns the exit code. */
-export async function reportFailure(error: unknown, io: Io): Promise<number> {
+export function reportFailure(error: unknown, io: Io): number {
   if (io.signal?.aborted) {
-    io.stderr.write('interrupted: nothing was written.\n');
+    io.stderr.write('interrupted\n');
     return 1;
   }
   const { message, hint } = describeFailure(error);
@@ -38,6 +36,6 @@ export function describeFailure(error: unknown): Failure {
   return {
     code: 'unexpected',
     message: `unexpected: ${message}`,
-    hint: `This is a fault of reparam. Run it again with REPARAM_DEBUG=1 and report what it prints at ${WHERE}`,
+    hint: 'This is a fault of reparam. Please report it with what REPARAM_DEBUG=1 prints.',
   };
 }

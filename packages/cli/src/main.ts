@@ -27,6 +27,6 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     // Commander has printed it already; help that was asked for has the code 0.
     if (error instanceof CommanderError) return error.exitCode;
     const { reportFailure } = await import('./failure.ts');
-    return await reportFailure(error, io);
+    return reportFailure(error, io);
   }
 }

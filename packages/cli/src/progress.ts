@@ -1,9 +1,11 @@
 /** A bar on stderr while a command works, if stderr is a terminal. It appears only once the work has taken a while. */
 
 import type { Io } from './io.ts';
+import { printable } from './view/printable.ts';
 
 export interface ProgressBar {
-  update(label: string, done: number, total: number): void;
+  /** Now and then this returns a promise: whoever waits for it lets the process see an interrupt. */
+  update(label: string, done: number, total: number): Promise<void> | undefined;
   /** Removes the bar. */
   clear(): void;
 }
@@ -15,19 +17,24 @@ const ERASE_LINE = '\r\x1b[2K';
 
 export function openProgress(io: Io, quiet: boolean): ProgressBar {
   const { stderr } = io;
-  if (quiet || !stderr.isTTY || io.env.TERM === 'dumb') return { update: () => {}, clear: () => {} };
+  const visible = !quiet && (stderr.isTTY ?? false) && io.env.TERM !== 'dumb';
   const start = Date.now();
-  let shown = 0;
+  let last = start;
+  let shown = false;
   return {
     update: (label, done, total) => {
       const now = Date.now();
-      if (now - start < DELAY || now - shown < INTERVAL) return;
-      shown = now;
-      stderr.write(ERASE_LINE + drawBar(label, done, total, stderr.columns ?? 80));
+      if (now - last < INTERVAL) return undefined;
+      last = now;
+      if (visible && now - start >= DELAY) {
+        shown = true;
+        stderr.write(ERASE_LINE + drawBar(printable(label), done, total, stderr.columns ?? 80));
+      }
+      return new Promise((resolve) => setImmediate(resolve));
     },
     clear: () => {
-      if (shown > 0) stderr.write(ERASE_LINE);
-      shown = 0;
+      if (shown) stderr.write(ERASE_LINE);
+      shown = false;
     },
   };
 }

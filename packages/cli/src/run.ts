@@ -2,20 +2,23 @@
 
 import { main } from './main.ts';
 
-/** Exit code of a process that an interrupt ended, as shells count it. */
-const INTERRUPTED = 130;
+/** Exit codes of a process that a signal ended, as shells count them. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Runs `reparam` with this process's arguments and sets its exit code. */
 export async function run(): Promise<void> {
   const { argv, stdout, stderr, stdin, env } = process;
   const controller = new AbortController();
-  process.on('SIGINT', () => {
-    if (controller.signal.aborted) process.exit(INTERRUPTED);
-    controller.abort();
-  });
+  let stopped = 0;
+  for (const [signal, code] of Object.entries(SIGNALS))
+    process.on(signal, () => {
+      // The first asks for an end with everything cleaned up, the second does not wait.
+      if (stopped > 0) process.exit(code);
+      stopped = code;
+      controller.abort();
+    });
   // A reader that has seen enough, such as `head`, is no error.
   stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-  const io = { stdout, stderr, stdin, cwd: process.cwd(), env, signal: controller.signal };
-  const code = await main(argv.slice(2), io);
-  process.exitCode = controller.signal.aborted ? INTERRUPTED : code;
+  const code = await main(argv.slice(2), { stdout, stderr, stdin, cwd: process.cwd(), env, signal: controller.signal });
+  process.exitCode = stopped || code;
 }
