@@ -1,0 +1,115 @@
+/** Compares a random graph with its conversion in ONNX Runtime, and makes failing graphs small. */
+import { reparameterize } from '../src/index.ts';
+import { fileOf, type GraphNode, type TestGraph } from './graph-file.ts';
+import type { RandomGraph } from './random-graph.ts';
+import { createSession, relativeError, runSession, type Session, signedValues } from './runtime.ts';
+
+/** What came of one graph: how many fusions, null where the runtime rejects the graph itself; or what is wrong. */
+export type Outcome = { readonly fusions: number | null; readonly failure?: undefined } | { readonly failure: string };
+
+const TOLERANCE = 1e-4;
+
+/** Below this, values are what rounding left. */
+const SMALLEST = 0.05;
+
+export async function compareConverted({ graph, runs }: RandomGraph): Promise<Outcome> {
+  const bytes = fileOf(graph);
+  const before = await createSession(bytes).catch(() => null);
+  if (!before) return { fusions: null };
+  try {
+    let converted: Awaited<ReturnType<typeof reparameterize>>;
+    try {
+      converted = await reparameterize(bytes);
+    } catch (error) {
+      return { failure: `throws: ${error instanceof Error ? error.stack?.split('\n').slice(0, 4).join(' ') : error}` };
+    }
+    const { model, report } = converted;
+    const failed = report.refusals.find(({ reason }) => reason === 'proof-failed');
+    if (failed) return { failure: `proof: ${failed.message}` };
+    if (report.fusions.length === 0) return Buffer.compare(model, bytes) === 0 ? { fusions: 0 } : { failure: 'bytes changed' };
+    const second = await reparameterize(model);
+    if (second.report.fusions.length > 0) return { failure: `second run fuses ${JSON.stringify(second.report.fusions[0])}` };
+    if (Buffer.compare(second.model, model) !== 0) return { failure: 'second run changes bytes' };
+    const after = await createSession(model).catch((error: Error) => error);
+    if (after instanceof Error) return { failure: `does not load: ${after.message.slice(0, 300)}` };
+    try {
+      const failure = await compareSessions(before, after, runs);
+      return failure === null ? { fusions: report.fusions.length } : { failure };
+    } finally {
+      await after.release();
+    }
+  } finally {
+    await before.release();
+  }
+}
+
+async function compareSessions(before: Session, after: Session, runs: RandomGraph['runs']): Promise<string | null> {
+  if (before.inputNames.join() !== after.inputNames.join()) return `inputs ${after.inputNames}`;
+  if (before.outputNames.join() !== after.outputNames.join()) return `outputs ${after.outputNames}`;
+  for (const [place, dims] of runs.entries()) {
+    const inputs = Object.fromEntries(Object.entries(dims).map(([name, sizes], i) => [name, signedValues(sizes, place * 31 + i)]));
+    const expected = await runSession(before, inputs).catch(() => null);
+    if (!expected) continue;
+    const actual = await runSession(after, inputs).catch((error: Error) => error);
+    if (actual instanceof Error) return `does not run at ${JSON.stringify(dims)}: ${actual.message.slice(0, 300)}`;
+    for (const name of before.outputNames) {
+      const reference = expected[name]!;
+      let largest = 0;
+      for (let i = 0; i < reference.data.length; i++) largest = Math.max(largest, Math.abs(reference.data[i]!));
+      const error = relativeError(actual[name]!, reference) * Math.min(1, (largest || 1) / SMALLEST);
+      if (!(error < TOLERANCE)) return `"${name}" differs by ${error} at ${JSON.stringify(dims)}, dims ${actual[name]!.dims} for ${reference.dims}`;
+    }
+  }
+  return null;
+}
+
+/** The smallest graph, by dropping outputs and nodes, that still fails. */
+export async function shrinkGraph(random: RandomGraph): Promise<RandomGraph> {
+  let current = random;
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const candidate of smaller(current)) {
+      if ((await compareConverted(candidate)).failure === undefined) continue;
+      current = candidate;
+      changed = true;
+      break;
+    }
+  }
+  return current;
+}
+
+function* smaller({ graph, runs }: RandomGraph): Generator<RandomGraph> {
+  if (runs.length > 1) for (const run of runs) yield { graph, runs: [run] };
+  if (graph.outputs.length > 1)
+    for (const output of graph.outputs) yield { graph: prune({ ...graph, outputs: graph.outputs.filter((name) => name !== output) }), runs };
+  for (const node of graph.nodes) {
+    const inner = node.inputs[0];
+    const [name] = node.outputs;
+    if (!name || !inner || node.outputs.length > 1 || graph.outputs.includes(inner)) continue;
+    if (graph.outputs.includes(name)) {
+      if (graph.nodes.some(({ outputs }) => outputs.includes(inner)))
+        yield { graph: prune({ ...graph, outputs: graph.outputs.map((output) => (output === name ? inner : output)) }), runs };
+      continue;
+    }
+    for (const input of node.inputs) {
+      const nodes = graph.nodes.map((other) => ({ ...other, inputs: other.inputs.map((read) => (read === name ? input : read)) }));
+      yield { graph: prune({ ...graph, nodes }), runs };
+    }
+  }
+}
+
+/** Without nodes and constants that no output needs. */
+function prune(graph: TestGraph): TestGraph {
+  const needed = new Set(graph.outputs);
+  const nodes: GraphNode[] = [];
+  for (const node of [...graph.nodes].reverse()) {
+    if (!node.outputs.some((name) => needed.has(name))) continue;
+    nodes.unshift(node);
+    for (const name of node.inputs) needed.add(name);
+    for (const attribute of Object.values(node.attributes ?? {}))
+      if (typeof attribute === 'object' && 'body' in attribute)
+        for (const name of attribute.body.nodes.flatMap(({ inputs }) => inputs)) needed.add(name);
+  }
+  const inputs = new Set(graph.inputs.map(({ name }) => name));
+  return { ...graph, nodes, tensors: graph.tensors.filter(({ name }) => needed.has(name) || inputs.has(name)) };
+}
