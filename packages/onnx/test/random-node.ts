@@ -23,7 +23,11 @@ function window(
   const same = writer.chance(0.6);
   const stride = !same && writer.chance(0.6) ? 2 : 1;
   const kernel: number[] = [];
-  const [strides, dilations, begin, end, out]: number[][] = [[], [], [], [], []];
+  const strides: number[] = [];
+  const dilations: number[] = [];
+  const begin: number[] = [];
+  const end: number[] = [];
+  const out: number[] = [];
   const automatic = writer.chance(0.15) ? writer.pick(['SAME_UPPER', 'SAME_LOWER', 'VALID']) : null;
   for (const size of sizes) {
     const k = writer.pick([1, 1, 2, 3, 3, 3, 5]);
@@ -258,7 +262,9 @@ const slice: Make = (writer, value) => {
   const rank = value.dims.length;
   const axes = value.dims.map((_, axis) => axis).filter((axis) => axis > 0 && writer.chance(axis === 1 ? 0.4 : 0.6));
   if (axes.length === 0) return;
-  const [starts, ends, steps]: number[][] = [[], [], []];
+  const starts: number[] = [];
+  const ends: number[] = [];
+  const steps: number[] = [];
   const out = [...value.dims];
   for (const axis of axes) {
     const size = out[axis]!;

@@ -34,6 +34,8 @@ class Writer {
   private readonly rank: number;
   /** Elements of the output per channel. */
   private readonly positions: number;
+  /** Elements that each step writes. */
+  private readonly elements: number[] = [];
   private readonly channels: number;
 
   constructor(graph: Graph, axis: number, rank: number, positions: number, channels: number) {
@@ -83,23 +85,37 @@ class Writer {
 
   /** `bias` only where the operator carries it. */
   private writeTerm({ operator, value }: Term, bias: LazyArray | null): Ref {
-    const input: Ref = { value };
-    const kind = this.kindOf(operator);
+    return this.writeOperator({ value }, operator, bias);
+  }
+
+  private writeOperator(input: Ref, operator: Operator, bias: LazyArray | null): Ref {
     const width = operator.outChannels;
+    if (bias && !this.carriesBias(operator)) {
+      const unbiased = this.writeOperator(input, operator, null);
+      return this.push({ op: 'shift', input: unbiased, shift: bias }, width, width, bias.length);
+    }
+    const kind = this.kindOf(operator);
     if (kind === 'none') return input;
     if (kind === 'scale') return this.writeScale(input, operator, bias);
     const [start, end] = channelHull(operator.support, 'in');
     if (kind === 'slice') return this.push({ op: 'slice', input, start, count: width }, width, 0);
     if (kind === 'window') return this.push({ op: 'window', input, axes: operator.axes }, width, 0);
-    const biased = { ...operator, bias };
-    const whole = this.planProduct(input, biased);
+    const whole = this.planProduct(input, { ...operator, bias });
     if (end - start === operator.inChannels) return this.pushProduct(whole);
-    const narrow = this.planProduct(input, restrictChannels(biased, [0, width], [start, end]));
-    const slice: Step = { op: 'slice', input, start, count: end - start };
-    const sliceCost = this.costOf(slice, end - start, 0, 0);
-    if (compareCosts(sum(sliceCost, narrow.cost), whole.cost) >= 0) return this.pushProduct(whole);
-    const sliced = this.push(slice, end - start, 0);
-    return this.pushProduct({ ...narrow, step: { ...narrow.step, input: sliced } });
+    const before = { cost: this.cost, steps: this.steps.length };
+    const result = this.writeNarrow(input, { ...operator, bias }, start, end);
+    if (compareCosts(this.cost, sum(before.cost, whole.cost)) < 0) return result;
+    this.cost = before.cost;
+    this.steps.length = before.steps;
+    return this.pushProduct(whole);
+  }
+
+  /** The operator on the channels `start` to `end` alone, which are all that it reads. */
+  private writeNarrow(input: Ref, operator: Operator, start: number, end: number): Ref {
+    const positions = this.elementsOf(input) / operator.inChannels;
+    const slice = this.push({ op: 'slice', input, start, count: end - start }, end - start, 0, 0, positions);
+    const narrow = restrictChannels(operator, [0, operator.outChannels], [start, end]);
+    return this.writeOperator(slice, { ...narrow, bias: null }, operator.bias);
   }
 
   private writeScale(input: Ref, operator: Operator, bias: LazyArray | null): Ref {
@@ -132,38 +148,38 @@ class Writer {
       operator.weight.constant === undefined
         ? (operator.outChannels * operator.inChannels * tapCount(operator.axes)) / step.groups
         : 0;
-    const own = operator.bias && !this.carriesBias(operator) ? operator.bias : null;
-    if (!own) return this.push(step, operator.outChannels, macs, stored);
-    const product = this.push({ ...step, operator: { ...operator, bias: null } }, operator.outChannels, macs, stored);
-    return this.push(
-      { op: 'shift', input: product, shift: own },
-      operator.outChannels,
-      operator.outChannels,
-      own.length,
-    );
+    return this.push(step, operator.outChannels, macs, stored);
   }
 
-  private push(step: Step, width: number, macsPerPosition: number, stored = 0): Ref {
-    this.cost = sum(this.cost, this.costOf(step, width, macsPerPosition, stored));
+  private push(
+    step: Step,
+    width: number,
+    macsPerPosition: number,
+    stored = 0,
+    positions: number = this.positions,
+  ): Ref {
+    this.cost = sum(this.cost, this.costOf(step, width, macsPerPosition, stored, positions));
+    this.elements[this.steps.length] = width * positions;
     this.steps.push(step);
     return { step: this.steps.length - 1 };
   }
 
-  private costOf(step: Step, width: number, macsPerPosition: number, stored: number): Cost {
-    const refs = 'inputs' in step ? step.inputs : [step.input];
-    const read = refs.reduce((total, ref) => total + this.elementsRead(step, ref, width), 0);
-    return {
-      macs: macsPerPosition * this.positions,
-      bytes: 4 * (read + stored + width * this.positions),
-      operators: 1,
-    };
+  private costOf(
+    step: Step,
+    width: number,
+    macsPerPosition: number,
+    stored: number,
+    positions: number = this.positions,
+  ): Cost {
+    const written = width * positions;
+    const refs: readonly Ref[] = 'inputs' in step ? step.inputs : [step.input];
+    const moves = step.op === 'slice' || step.op === 'window' || step.op === 'concat'; // they read what they write
+    const read = moves ? written : refs.reduce((total, ref) => total + this.elementsOf(ref), 0);
+    return { macs: Math.round(macsPerPosition * positions), bytes: 4 * (read + stored + written), operators: 1 };
   }
 
-  private elementsRead(step: Step, ref: Ref, width: number): number {
-    if (step.op === 'slice' || step.op === 'window') return width * this.positions;
-    if (step.op === 'concat') return (width * this.positions) / step.inputs.length;
-    if ('value' in ref) return nominalElements(this.graph.values[ref.value]!.shape);
-    return (step.op === 'conv' || step.op === 'dense' ? step.operator.inChannels : width) * this.positions;
+  private elementsOf(ref: Ref): number {
+    return 'value' in ref ? nominalElements(this.graph.values[ref.value]!.shape) : this.elements[ref.step]!;
   }
 }
 
