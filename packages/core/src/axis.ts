@@ -71,7 +71,7 @@ export function composeAxis(second: Axis, first: Axis): Axis {
  * agree, otherwise for the input size n alone, where it is given.
  */
 export function unionAxis(a: Axis, b: Axis, n?: Size): Axis | Refusal {
-  if (sameAxis(a, b)) return a;
+  if (sameAxis(a, b)) return a.dilation <= b.dilation ? a : b; // they differ at kernel 1, where it means nothing
   if (a.stride !== b.stride) {
     return refuse(
       'stride-mismatch',

@@ -26,9 +26,11 @@ export async function compareConverted({ graph, runs }: RandomGraph): Promise<Ou
     const { model, report } = converted;
     const failed = report.refusals.find(({ reason }) => reason === 'proof-failed');
     if (failed) return { failure: `proof: ${failed.message}` };
-    if (report.fusions.length === 0) return Buffer.compare(model, bytes) === 0 ? { fusions: 0 } : { failure: 'bytes changed' };
+    if (report.fusions.length === 0)
+      return Buffer.compare(model, bytes) === 0 ? { fusions: 0 } : { failure: 'bytes changed' };
     const second = await reparameterize(model);
-    if (second.report.fusions.length > 0) return { failure: `second run fuses ${JSON.stringify(second.report.fusions[0])}` };
+    if (second.report.fusions.length > 0)
+      return { failure: `second run fuses ${JSON.stringify(second.report.fusions[0])}` };
     if (Buffer.compare(second.model, model) !== 0) return { failure: 'second run changes bytes' };
     const after = await createSession(model).catch((error: Error) => error);
     if (after instanceof Error) return { failure: `does not load: ${after.message.slice(0, 300)}` };
@@ -47,7 +49,9 @@ async function compareSessions(before: Session, after: Session, runs: RandomGrap
   if (before.inputNames.join() !== after.inputNames.join()) return `inputs ${after.inputNames}`;
   if (before.outputNames.join() !== after.outputNames.join()) return `outputs ${after.outputNames}`;
   for (const [place, dims] of runs.entries()) {
-    const inputs = Object.fromEntries(Object.entries(dims).map(([name, sizes], i) => [name, signedValues(sizes, place * 31 + i)]));
+    const inputs = Object.fromEntries(
+      Object.entries(dims).map(([name, sizes], i) => [name, signedValues(sizes, place * 31 + i)]),
+    );
     const expected = await runSession(before, inputs).catch(() => null);
     if (!expected) continue;
     const actual = await runSession(after, inputs).catch((error: Error) => error);
@@ -57,7 +61,8 @@ async function compareSessions(before: Session, after: Session, runs: RandomGrap
       let largest = 0;
       for (let i = 0; i < reference.data.length; i++) largest = Math.max(largest, Math.abs(reference.data[i]!));
       const error = relativeError(actual[name]!, reference) * Math.min(1, (largest || 1) / SMALLEST);
-      if (!(error < TOLERANCE)) return `"${name}" differs by ${error} at ${JSON.stringify(dims)}, dims ${actual[name]!.dims} for ${reference.dims}`;
+      if (!(error < TOLERANCE))
+        return `"${name}" differs by ${error} at ${JSON.stringify(dims)}, dims ${actual[name]!.dims} for ${reference.dims}`;
     }
   }
   return null;
@@ -81,18 +86,25 @@ export async function shrinkGraph(random: RandomGraph): Promise<RandomGraph> {
 function* smaller({ graph, runs }: RandomGraph): Generator<RandomGraph> {
   if (runs.length > 1) for (const run of runs) yield { graph, runs: [run] };
   if (graph.outputs.length > 1)
-    for (const output of graph.outputs) yield { graph: prune({ ...graph, outputs: graph.outputs.filter((name) => name !== output) }), runs };
+    for (const output of graph.outputs)
+      yield { graph: prune({ ...graph, outputs: graph.outputs.filter((name) => name !== output) }), runs };
   for (const node of graph.nodes) {
     const inner = node.inputs[0];
     const [name] = node.outputs;
     if (!name || !inner || node.outputs.length > 1 || graph.outputs.includes(inner)) continue;
     if (graph.outputs.includes(name)) {
       if (graph.nodes.some(({ outputs }) => outputs.includes(inner)))
-        yield { graph: prune({ ...graph, outputs: graph.outputs.map((output) => (output === name ? inner : output)) }), runs };
+        yield {
+          graph: prune({ ...graph, outputs: graph.outputs.map((output) => (output === name ? inner : output)) }),
+          runs,
+        };
       continue;
     }
     for (const input of node.inputs) {
-      const nodes = graph.nodes.map((other) => ({ ...other, inputs: other.inputs.map((read) => (read === name ? input : read)) }));
+      const nodes = graph.nodes.map((other) => ({
+        ...other,
+        inputs: other.inputs.map((read) => (read === name ? input : read)),
+      }));
       yield { graph: prune({ ...graph, nodes }), runs };
     }
   }

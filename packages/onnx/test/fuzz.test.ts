@@ -27,7 +27,9 @@ it(`${COUNT} random graphs from seed ${FIRST} on compute the same`, { timeout: 3
       fusions += outcome.fusions;
     }
   }
-  console.log(`${COUNT} graphs: ${rejected} rejected by the runtime, ${fused} with ${fusions} fusions, ${failures.length} failures`);
+  console.log(
+    `${COUNT} graphs: ${rejected} rejected by the runtime, ${fused} with ${fusions} fusions, ${failures.length} failures`,
+  );
   expect(failures.join('\n\n')).toBe('');
   expect(rejected).toBeLessThan(COUNT / 2);
   expect(fused).toBeGreaterThan(COUNT / 5);

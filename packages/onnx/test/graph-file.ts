@@ -4,7 +4,12 @@ import { encodeElements } from '../src/elements/encode.ts';
 import { type GraphProto, GraphProtoSchema, ModelProtoSchema } from './proto/gen/onnx_pb.js';
 
 /** A whole number, a list of them, text, a float, or a body. */
-export type GraphAttribute = number | readonly number[] | string | { readonly float: number } | { readonly body: TestGraph };
+export type GraphAttribute =
+  | number
+  | readonly number[]
+  | string
+  | { readonly float: number }
+  | { readonly body: TestGraph };
 
 export interface GraphNode {
   readonly op: string;

@@ -123,7 +123,7 @@ export function randomGraph(random: () => number): RandomGraph {
     inputs.push({ name: 'x2', dims });
     writer.values.push({ name: 'x2', dims: sizes });
   }
-  const count = writer.int(2, 9);
+  const count = writer.int(2, writer.chance(0.1) ? 24 : 9);
   for (let made = 0; made < count; ) if (randomNode(writer)) made++;
   return { graph: finish(writer, inputs), runs: runsOf(writer, inputs, sizes, free) };
 }

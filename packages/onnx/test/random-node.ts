@@ -68,7 +68,10 @@ const conv: Make = (writer, value) => {
   const outputs = writer.chance(0.6) ? channels : writer.int(1, 6);
   const group = writer.pick(divisors(channels, outputs));
   const { kernel, attributes, out } = found;
-  const weight = writer.constant([outputs, channels / group, ...kernel], scaled(writer, (channels / group) * kernel.reduce((a, b) => a * b, 1)));
+  const weight = writer.constant(
+    [outputs, channels / group, ...kernel],
+    scaled(writer, (channels / group) * kernel.reduce((a, b) => a * b, 1)),
+  );
   const bias = writer.chance(0.5) ? [writer.constant([outputs])] : [];
   if (group > 1 || writer.chance(0.3)) attributes.group = group;
   if (writer.chance(0.3)) delete attributes.kernel_shape;
@@ -111,7 +114,12 @@ const batchNorm: Make = (writer, value) => {
     writer.constant(channels, zeroShift ? zero : undefined),
     unshared(writer, channels, () => 0.3 + writer.random()),
   ];
-  writer.add('BatchNormalization', [value.name, ...inputs], value.dims, writer.chance(0.5) ? { epsilon: { float: 1e-3 } } : {});
+  writer.add(
+    'BatchNormalization',
+    [value.name, ...inputs],
+    value.dims,
+    writer.chance(0.5) ? { epsilon: { float: 1e-3 } } : {},
+  );
 };
 
 /** A constant that no other node shares and that is never zero: a variance, a divisor. */
@@ -143,7 +151,9 @@ const withConstant: Make = (writer, value) => {
   if (!out) return;
   const first = writer.chance(0.25);
   const constant =
-    op === 'Div' ? unshared(writer, dims, () => (writer.random() < 0.5 ? -1 : 1) * (0.5 + writer.random())) : writer.constant(dims);
+    op === 'Div'
+      ? unshared(writer, dims, () => (writer.random() < 0.5 ? -1 : 1) * (0.5 + writer.random()))
+      : writer.constant(dims);
   if (op === 'Div' && first) return;
   writer.add(op, first ? [constant, value.name] : [value.name, constant], out);
 };
@@ -176,14 +186,21 @@ const join: Make = (writer, value) => {
 const branches: Make = (writer, value) => {
   const count = writer.int(2, 3);
   const start = writer.values.length;
-  for (let i = 0; i < count * 3 && writer.values.length < start + count; i++) writer.pick([conv, conv, batchNorm, pool, withConstant])(writer, value);
+  for (let i = 0; i < count * 3 && writer.values.length < start + count; i++)
+    writer.pick([conv, conv, batchNorm, pool, withConstant])(writer, value);
   const made = writer.values.slice(start);
   const groups = new Map<string, Known[]>();
-  for (const branch of [...made, value]) groups.set(branch.dims.join(), [...(groups.get(branch.dims.join()) ?? []), branch]);
+  for (const branch of [...made, value])
+    groups.set(branch.dims.join(), [...(groups.get(branch.dims.join()) ?? []), branch]);
   for (const group of groups.values())
     if (group.length > 1) {
       let sum = group[0]!.name;
-      for (const branch of group.slice(1)) sum = writer.add(writer.pick(['Add', 'Add', 'Sub']), [sum, branch.name], value.dims.length ? group[0]!.dims : null);
+      for (const branch of group.slice(1))
+        sum = writer.add(
+          writer.pick(['Add', 'Add', 'Sub']),
+          [sum, branch.name],
+          value.dims.length ? group[0]!.dims : null,
+        );
     }
 };
 
@@ -204,7 +221,9 @@ const unary: Make = (writer, value) => {
 
 const prelu: Make = (writer, value) => {
   if (value.dims.length < 2) return;
-  const slope = unshared(writer, [value.dims[1]!, ...value.dims.slice(2).map(() => 1)], () => (writer.chance(0.7) ? 1 : 0.5));
+  const slope = unshared(writer, [value.dims[1]!, ...value.dims.slice(2).map(() => 1)], () =>
+    writer.chance(0.7) ? 1 : 0.5,
+  );
   writer.add('PRelu', [value.name, slope], value.dims);
 };
 
@@ -286,7 +305,15 @@ const slice: Make = (writer, value) => {
   if (writer.opset < 10) writer.add('Slice', [value.name], out, { starts, ends, axes: counted });
   else {
     const stepped = steps.some((step) => step !== 1) || writer.chance(0.3);
-    writer.add('Slice', [value.name, ...[starts, ends, counted].map((list) => writer.list(list)), ...(stepped ? [writer.list(steps)] : [])], out);
+    writer.add(
+      'Slice',
+      [
+        value.name,
+        ...[starts, ends, counted].map((list) => writer.list(list)),
+        ...(stepped ? [writer.list(steps)] : []),
+      ],
+      out,
+    );
   }
 };
 
@@ -307,7 +334,10 @@ const split: Make = (writer, value) => {
   } else if (writer.opset < 13) attributes.split = parts;
   else inputs.push(writer.list(parts));
   writer.nodes.push({ op: 'Split', inputs, outputs, attributes });
-  const made = outputs.map((name, place) => ({ name, dims: value.dims.map((dim, index) => (index === axis ? parts[place]! : dim)) }));
+  const made = outputs.map((name, place) => ({
+    name,
+    dims: value.dims.map((dim, index) => (index === axis ? parts[place]! : dim)),
+  }));
   writer.values.push(...made);
   if (writer.chance(0.2)) return;
   const turned = made.map((part) => {
@@ -320,18 +350,29 @@ const split: Make = (writer, value) => {
 
 function concatOf(writer: GraphWriter, parts: readonly Known[], axis: number): void {
   const [first] = parts;
-  const fits = parts.every(({ dims }) => dims.length === first!.dims.length && dims.every((size, index) => index === axis || size === first!.dims[index]));
+  const fits = parts.every(
+    ({ dims }) =>
+      dims.length === first!.dims.length && dims.every((size, index) => index === axis || size === first!.dims[index]),
+  );
   if (!fits) return;
   const total = parts.reduce((sum, { dims }) => sum + dims[axis]!, 0);
   const at = writer.chance(0.2) ? axis - first!.dims.length : axis;
-  writer.add('Concat', parts.map(({ name }) => name), first!.dims.map((size, index) => (index === axis ? total : size)), { axis: at });
+  writer.add(
+    'Concat',
+    parts.map(({ name }) => name),
+    first!.dims.map((size, index) => (index === axis ? total : size)),
+    { axis: at },
+  );
 }
 
 const concat: Make = (writer, value) => {
   if (value.dims.length < 2) return;
   const axis = writer.chance(0.8) ? 1 : value.dims.length - 1;
   const others = Array.from({ length: writer.int(1, 2) }, () =>
-    writer.value(({ dims }) => dims.length === value.dims.length && dims.every((size, index) => index === axis || size === value.dims[index])),
+    writer.value(
+      ({ dims }) =>
+        dims.length === value.dims.length && dims.every((size, index) => index === axis || size === value.dims[index]),
+    ),
   );
   concatOf(writer, [value, ...others.filter((other) => other !== undefined)], axis);
 };
@@ -340,7 +381,9 @@ const gather: Make = (writer, value) => {
   if (value.dims.length < 2) return;
   const axis = writer.chance(0.8) ? 1 : value.dims.length - 1;
   const size = value.dims[axis]!;
-  const indices = Array.from({ length: writer.int(1, size) }, () => writer.int(writer.opset >= 11 && writer.chance(0.2) ? -size : 0, size - 1));
+  const indices = Array.from({ length: writer.int(1, size) }, () =>
+    writer.int(writer.opset >= 11 && writer.chance(0.2) ? -size : 0, size - 1),
+  );
   if (writer.chance(0.6)) indices.sort((a, b) => a - b);
   const dims = value.dims.map((dim, index) => (index === axis ? indices.length : dim));
   writer.add('Gather', [value.name, writer.list(indices)], dims, { axis });
@@ -383,18 +426,30 @@ const transpose: Make = (writer, value) => {
   const perm = value.dims.map((_, axis) => axis);
   const [a, b] = [writer.int(0, perm.length - 1), writer.int(0, perm.length - 1)];
   [perm[a], perm[b]] = [perm[b]!, perm[a]!];
-  writer.add('Transpose', [value.name], perm.map((axis) => value.dims[axis]!), { perm });
+  writer.add(
+    'Transpose',
+    [value.name],
+    perm.map((axis) => value.dims[axis]!),
+    { perm },
+  );
 };
 
 const reshape: Make = (writer, value) => {
   const count = value.dims.reduce((product, size) => product * size, 1);
   const [target, dims] = writer.pick<[number[], number[]]>([
-    [[0, -1], [value.dims[0]!, count / value.dims[0]!]],
+    [
+      [0, -1],
+      [value.dims[0]!, count / value.dims[0]!],
+    ],
     [value.dims.map(() => 0), [...value.dims]],
     [[...value.dims], [...value.dims]],
-    [[0, 0, -1], [value.dims[0]!, value.dims[1]!, count / (value.dims[0]! * value.dims[1]!)]],
+    [
+      [0, 0, -1],
+      [value.dims[0]!, value.dims[1]!, count / (value.dims[0]! * value.dims[1]!)],
+    ],
   ]);
-  if (value.dims.length >= target.filter((size) => size === 0).length) writer.add('Reshape', [value.name, writer.list(target)], dims);
+  if (value.dims.length >= target.filter((size) => size === 0).length)
+    writer.add('Reshape', [value.name, writer.list(target)], dims);
 };
 
 /** An If whose body reads a value by name. */

@@ -26,13 +26,14 @@ export function chooseSizes(replay: Replay): SizeAssignment[] {
   const variants = [0, 1].map((variant) => {
     const sizes = new Map<ValueId, number[]>(sources.map((id) => [id, []]));
     output.forEach((size, axis) => {
-      const wanted = wantedOutputs(replay, axis);
-      for (const id of sources) {
-        const declared = spatialSizes(graph.values[id]!.shape, affine.axis)[axis]!;
-        // A path of unknown stride fixes its source's size; the others must fit it.
-        const stride = sources.every((other) => strides.get(other)![axis] != null) ? strides.get(id)![axis]! : null;
-        sizes.get(id)!.push(replaySize(declared, size, wanted, stride, variant));
-      }
+      const declared = (id: ValueId) => spatialSizes(graph.values[id]!.shape, affine.axis)[axis]!;
+      // A path of unknown stride fixes its source's size; the others must fit it.
+      const known = sources.every((id) => strides.get(id)![axis] != null);
+      const strideOf = (id: ValueId) => (known ? strides.get(id)![axis]! : null);
+      // As many outputs as leave every source at least one position.
+      const least = sources.map((id) => leastOutputs(declared(id), size, strideOf(id)));
+      const wanted = Math.max(wantedOutputs(replay, axis), ...least);
+      for (const id of sources) sizes.get(id)!.push(replaySize(declared(id), size, wanted, strideOf(id), variant));
     });
     return sizes;
   });
@@ -52,12 +53,19 @@ function wantedOutputs({ graph, value, affine }: Replay, index: number): number 
   return wanted;
 }
 
+/** Outputs at which a source still has a position. */
+function leastOutputs(declared: Size, output: Size, stride: number | null): number {
+  if (typeof declared === 'number' && typeof output === 'number')
+    return stride === null ? 1 : output - Math.floor((declared - 1) / stride);
+  if (typeof declared === 'number' || typeof output === 'number') return 1;
+  return Math.ceil((declared.stride - declared.constant + output.constant) / output.stride);
+}
+
 function replaySize(declared: Size, output: Size, wanted: number, stride: number | null, variant: number): number {
   if (typeof output === 'number') {
     if (typeof declared !== 'number') return sizeAt(declared, output);
     if (stride === null || output <= wanted) return declared;
-    const size = declared - stride * (output - wanted);
-    return size >= 1 ? size : declared;
+    return declared - stride * (output - wanted);
   }
   const residue = variant === 0 ? 0 : output.stride - 1;
   return Math.max(1, sizeAt(declared, wanted * output.stride - output.constant + residue));

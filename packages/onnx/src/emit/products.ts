@@ -55,7 +55,8 @@ export function writeDense(writer: NodeWriter, input: string, operator: Operator
   const values = groupedWeights(operator, 1, writer.memo);
   if (bias) {
     const weight = writer.weights('weight', [outChannels, inChannels], values);
-    return writer.node('Gemm', withBias(writer, [input, weight], operator), { transB: { int: 1 } });
+    const broadcast = writer.opset < 7 ? { broadcast: { int: 1 } } : {};
+    return writer.node('Gemm', withBias(writer, [input, weight], operator), { ...broadcast, transB: { int: 1 } });
   }
   const weight = writer.weights(
     'weight',
