@@ -33,9 +33,15 @@ export function printFailure({ stderr }: Io, message: string, hint?: string | nu
 export function describeFailure(error: unknown): Failure {
   if (error instanceof ReparamError) return { code: error.code, message: error.message, hint: error.hint ?? null };
   const message = error instanceof Error ? error.message : String(error);
+  if (isSystemError(error)) return { code: 'file-system', message, hint: null };
   return {
     code: 'unexpected',
     message: `unexpected: ${message}`,
     hint: 'This is a fault of reparam. Please report it with what REPARAM_DEBUG=1 prints.',
   };
+}
+
+/** What the file system refuses is no fault of this program. */
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && 'path' in error;
 }

@@ -46,6 +46,6 @@ function settle(command: Command, io: Io): void {
       writeErr: (text) => io.stderr.write(text),
       getOutHelpWidth: () => Math.min(io.stdout.columns ?? 100, 120),
       getErrHelpWidth: () => Math.min(io.stderr.columns ?? 100, 120),
-      outputError: (text, write) => write(`${text.trimEnd()}\nhint: ${path} --help\n`),
+      outputError: (text, write) => write(`${text.trimEnd().replaceAll('\n', ' ')}\nhint: ${path} --help\n`),
     });
 }

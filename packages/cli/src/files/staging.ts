@@ -16,7 +16,7 @@ export interface Staging {
 /** Throws a ReparamError if the file may not be written there: it exists, or its folder does not. */
 export function openStaging(output: string, force: boolean): Staging {
   const target = dirname(output);
-  const existing = statSync(output, { throwIfNoEntry: false });
+  const existing = attempt(output, () => statSync(output, { throwIfNoEntry: false }));
   if (existing && !(force && existing.isFile())) throw cannotWrite(output, 'it exists already.');
   const folder = attempt(output, () => mkdtempSync(join(target, '.reparam-')));
   return {
@@ -32,12 +32,20 @@ export function openStaging(output: string, force: boolean): Staging {
   };
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder does not exist.',
+  ENOTDIR: 'a part of the path is not a folder.',
+  EACCES: 'permission is denied.',
+  EROFS: 'the disk is read-only.',
+  ENOSPC: 'the disk is full.',
+};
+
 function attempt<Result>(output: string, action: () => Result): Result {
   try {
     return action();
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    throw cannotWrite(output, code === 'ENOENT' ? 'its folder does not exist.' : message, cause);
+    throw cannotWrite(output, REASONS[code ?? ''] ?? message, cause);
   }
 }
 

@@ -50,7 +50,7 @@ export function renderMarkdown<Row>(columns: readonly Column<Row>[], rows: reado
   return [
     line(columns.map(({ title }) => title)),
     line(columns.map(({ align }) => (align === 'right' ? '---:' : '---'))),
-    ...rows.map((row) => line(columns.map((column) => textOf(column, row).replace(/[\\|<`*_]/g, '\\$&')))),
+    ...rows.map((row) => line(columns.map((column) => textOf(column, row).replace(/[\\|<`*]/g, '\\$&')))),
   ].join('\n');
 }
 

@@ -1,0 +1,63 @@
+/** `inspect`: what it shows, grouped and in full. */
+
+import { expect, test } from 'vitest';
+import { repositoryFile, useWorkspace } from './command-line.ts';
+
+const space = useWorkspace();
+
+test('shows what is in the file, what fuses into what, and what the model becomes', async () => {
+  const { code, out, err } = await space.run('inspect', 'digits.onnx');
+  expect(code).toBe(0);
+  expect(err).toBe('');
+  const lines = out.trimEnd().split('\n');
+  expect(lines[0]).toMatch(/^digits\.onnx, 444 kB, made by pytorch .*, opset \d+$/);
+  expect(lines[1]).toBe('  image float[batch, 1, 16, 16] -> logits float[batch, 10]');
+  expect(lines[2]).toMatch(/^ {2}75 operators: 26 BatchNormalization, 20 Conv/);
+  expect(lines[3]).toMatch(/multiply-adds \(at batch = 1\)$/);
+  expect(out).toContain('would fuse: 9\n├─ /stage1/stage1.0/Add_output_0: 5 operators into Conv\n');
+  expect(out).toMatch(/│ {2}├─ multiply-adds 79\.9 k -> 55\.3 k, parameters 432 -> 240, error .* \(all channels\)\n/);
+  expect(out).toContain('│  └─ Add /stage1/stage1.0/Add\n');
+  expect(lines.at(-1)).toMatch(/^75 -> 21 operators, 105 k -> 82\.2 k parameters, 5\.08 M -> 4\.22 M multiply-adds$/);
+  expect(space.list()).toEqual(['digits.onnx']);
+});
+
+test('groups refusals with a count and a hint; --all lists every place', async () => {
+  const { out } = await space.run('inspect', 'digits.onnx');
+  expect(out).toMatch(/would not: 9\n├─ 8 x activation-between: .*\n│ {2}├─ hint: .*\n/);
+  expect(out).toMatch(/and 5 more \(--all\)/);
+  const all = await space.run('inspect', 'digits.onnx', '--all');
+  expect(all.out).not.toMatch(/--all/);
+  expect(all.out.match(/activation-between/g)).toHaveLength(9);
+});
+
+test.each([
+  ['training-batch-norm', /training mode.*model\.eval\(\)/],
+  ['quantized', /quantized/],
+  ['initializer-is-input', /overridable|may override/],
+])('%s: says why nothing fuses', async (name, why) => {
+  const { code, out } = await space.run('inspect', repositoryFile(`packages/testing/fixtures/opsets/${name}.onnx`));
+  expect(code).toBe(0);
+  expect(out).toMatch(/would fuse: 0/);
+  expect(out).toMatch(/^nothing to fuse: /m);
+  expect(out).toMatch(why);
+});
+
+test('reads from stdin', async () => {
+  const { code, out } = await space.runIn({ stdin: space.read('digits.onnx') }, 'inspect', '-');
+  expect(code).toBe(0);
+  expect(out).toMatch(/^-, 444 kB/);
+});
+
+test('a large network stays readable', async () => {
+  const { out } = await space.run(
+    'inspect',
+    repositoryFile('packages/testing/fixtures/fastvit/train.torchscript.onnx'),
+  );
+  const [, refusals] = out.split('would not: ');
+  expect(refusals!.split('\n').length).toBeLessThan(60);
+});
+
+test('a fusion that only folds batch norms is told apart from one that pays', async () => {
+  const { out } = await space.run('inspect', 'digits.onnx', '--only', '*/skip/*');
+  expect(out).toMatch(/nothing to fuse|would fuse/);
+});
