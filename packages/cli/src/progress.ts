@@ -15,7 +15,7 @@ const INTERVAL = 60;
 const WIDTH = 24;
 const ERASE_LINE = '\r\x1b[2K';
 
-export function openProgress(io: Io, quiet: boolean): ProgressBar {
+export function openProgress(io: Io, quiet = false): ProgressBar {
   const { stderr } = io;
   const visible = !quiet && (stderr.isTTY ?? false) && io.env.TERM !== 'dumb';
   const start = Date.now();

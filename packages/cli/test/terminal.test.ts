@@ -34,7 +34,7 @@ test('without a terminal nothing but errors is on stderr', async () => {
 test('long work shows a bar on a terminal and removes it', async () => {
   const runs = await Promise.all(
     [{ stderrIsTTY: true }, {}, { stderrIsTTY: true, env: { TERM: 'dumb' } }].map((surroundings) =>
-      space.runIn(surroundings, 'verify', 'digits.onnx', 'digits.onnx', '--samples', '500'),
+      space.runIn(surroundings, 'verify', 'digits.onnx', 'digits.onnx', '--samples', '200'),
     ),
   );
   const [terminal, pipe, dumb] = runs;

@@ -16,23 +16,23 @@ import { printConversions } from '../view/conversion-view.ts';
 
 export interface ConvertFlags extends OutputFlags, ModelFlags, RunFlags {
   readonly output?: string;
-  readonly check: boolean;
-  readonly dryRun: boolean;
-  readonly verify: boolean;
-  readonly force: boolean;
+  readonly check?: boolean;
+  readonly dryRun?: boolean;
+  readonly verify?: boolean;
+  readonly force?: boolean;
 }
 
 /** Exit code 2: something would fuse (`--check`), or a converted model differs (`--verify`). */
 export async function convert(paths: readonly string[], flags: ConvertFlags, io: Io): Promise<number> {
-  const dry = flags.check || flags.dryRun;
-  const jobs = await planJobs(paths, { ...flags, dry }, io.cwd);
+  const { output, force = false, check = false, dryRun = false } = flags;
+  const jobs = await planJobs(paths, { ...(output !== undefined && { output }), force, dry: check || dryRun }, io.cwd);
   const modelOnStdout = jobs.some(({ output }) => output === STANDARD);
   if (modelOnStdout) refuseTerminal(io);
   const conversions = await runJobs(jobs, flags, io);
   printConversions(conversions, openTerminal(io, flags, modelOnStdout));
   if (conversions.some(({ failure }) => failure !== null)) return 1;
   if (conversions.some(({ verification }) => verification?.equal === false)) return 2;
-  return flags.check && conversions.some(({ report }) => report !== null && report.fusions.length > 0) ? 2 : 0;
+  return check && conversions.some(({ report }) => report !== null && report.fusions.length > 0) ? 2 : 0;
 }
 
 /** One after the other: a bad file among several does not stop the rest. */
@@ -45,7 +45,7 @@ async function runJobs(jobs: readonly Job[], flags: ConvertFlags, io: Io): Promi
     for (const [index, job] of jobs.entries()) {
       const label = jobs.length === 1 ? job.input : `${index + 1}/${jobs.length} ${job.input}`;
       const options = conversionOptions(job, label, flags, io, progress);
-      const context: JobContext = { io, options, overwrite: flags.force, verifyModels };
+      const context: JobContext = { io, options, overwrite: flags.force ?? false, verifyModels };
       conversions.push(await attempt(job, jobs.length, context));
     }
   } finally {

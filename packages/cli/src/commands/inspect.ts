@@ -15,7 +15,7 @@ import { openTerminal } from '../terminal.ts';
 import { printInspection } from '../view/inspection-view.ts';
 
 export interface InspectFlags extends OutputFlags, ModelFlags {
-  readonly all: boolean;
+  readonly all?: boolean;
 }
 
 export async function inspect(path: string, flags: InspectFlags, io: Io): Promise<number> {
@@ -26,7 +26,7 @@ export async function inspect(path: string, flags: InspectFlags, io: Io): Promis
     const seconds = (performance.now() - start) / 1000;
     const nothing = { output: null, written: false, verification: null, failure: null };
     const inspected: Conversion = { input: path, seconds, report, advice: adviceFor(report), ...nothing };
-    printInspection({ ...inspected, report, graph: model.graph }, flags.all, openTerminal(io, flags));
+    printInspection({ ...inspected, report, graph: model.graph }, flags.all ?? false, openTerminal(io, flags));
     return 0;
   } finally {
     close();

@@ -14,7 +14,7 @@ export interface ModelFlags {
 }
 
 export function addModelFlags(command: Command): Command {
-  return addSeedFlag(addShapeFlag(command))
+  return addSeedFlag(addShapeFlag(command.optionsGroup('Fusing and its proof:')))
     .option(
       '--only <pattern>',
       'fuse only nodes whose name, output or type matches; * is any text (repeatable)',

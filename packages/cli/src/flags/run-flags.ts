@@ -23,6 +23,7 @@ export interface RuntimeFlags {
 
 export function addFeedFlags(command: Command): Command {
   return command
+    .optionsGroup('Running models:')
     .option('--range <name=low,high>', 'range of an input: image=0,255 (repeatable)', collectRange)
     .option('--input <name=file>', 'values of an input, from a .npy file: image=photo.npy (repeatable)', collectPath);
 }

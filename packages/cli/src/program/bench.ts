@@ -26,9 +26,10 @@ export function defineBench(program: Command, io: Io, run: Run): void {
     .description('Measures one model, or two beside each other: median latency, ratio, load time, size.')
     .argument('<a>', 'ONNX file')
     .argument('[b]', 'ONNX file to compare with it')
+    .optionsGroup('Measuring:')
     .option('--threads <count>', "threads (default: the runtime's choice)", wholeNumber(1))
     .option('--seconds <number>', 'time for all measured runs', positiveNumber, 3);
-  addOutputFlags(addFeedFlags(addRuntimeFlag(addSeedFlag(addShapeFlag(command)))))
+  addOutputFlags(addFeedFlags(addRuntimeFlag(addSeedFlag(addShapeFlag(command.optionsGroup('Running models:'))))))
     .addHelpText('after', AFTER)
     .action((a: string, b: string | undefined, flags: BenchFlags) =>
       run(async () => (await import('../commands/bench.ts')).bench(a, b, flags, io)),

@@ -34,11 +34,12 @@ export function defineConvert(program: Command, io: Io, run: Run): void {
     .description('Merges all linear branches that can be merged exactly, and writes the smaller, equal model.')
     .usage('[options] <input> [output]\n       reparam convert [options] <inputs...> -o <folder>')
     .argument('<paths...>', 'ONNX files or patterns, and where to write')
+    .optionsGroup('Writing:')
     .option('-o, --output <path>', 'file or folder to write')
-    .option('-f, --force', 'replace what is there, even the input', false)
-    .option('--dry-run', 'write nothing, only say what would be done', false)
-    .option('--check', 'write nothing, and exit with 2 if anything would fuse', false)
-    .option('--verify', 'also run both models in ONNX Runtime', false);
+    .option('-f, --force', 'replace what is there, even the input')
+    .option('--dry-run', 'write nothing, only say what would be done')
+    .option('--check', 'write nothing, and exit with 2 if anything would fuse')
+    .option('--verify', 'also run both models in ONNX Runtime');
   addOutputFlags(addRunFlags(addModelFlags(command)))
     .addHelpText('after', AFTER)
     .action((paths: string[], flags: ConvertFlags) =>

@@ -22,7 +22,7 @@ export function defineInspect(program: Command, io: Io, run: Run): void {
     .summary('show what would fuse, and why the rest would not')
     .description('Shows what is in a model, what fuses into what, and what does not and why.')
     .argument('<input>', 'ONNX file, or - for stdin')
-    .option('-a, --all', 'list every node and every place', false);
+    .option('-a, --all', 'list every node and every place');
   addOutputFlags(addModelFlags(command))
     .addHelpText('after', AFTER)
     .action((path: string, flags: InspectFlags) =>

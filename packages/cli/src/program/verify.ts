@@ -29,7 +29,7 @@ export function defineVerify(program: Command, io: Io, run: Run): void {
     )
     .argument('<a>', 'the model that is right')
     .argument('<b>', 'the model to compare with it');
-  addOutputFlags(addRuntimeFlag(addRunFlags(addSeedFlag(addShapeFlag(command)))))
+  addOutputFlags(addRuntimeFlag(addRunFlags(addSeedFlag(addShapeFlag(command.optionsGroup('Running models:'))))))
     .addHelpText('after', AFTER)
     .action((a: string, b: string, flags: VerifyFlags) =>
       run(async () => (await import('../commands/verify.ts')).verifyFiles(a, b, flags, io)),
