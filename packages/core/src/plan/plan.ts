@@ -64,7 +64,9 @@ function eliminateValue(state: PlanState, value: ValueId): void {
   if (forms.some(({ form }) => !form || form.affine.terms.some((term) => term.value === value))) return;
   const changes = forms.map(({ reader, form }) => ({ value: reader, affine: form!.affine }));
   if (!isGain(savings(state, changes))) return;
-  for (const { reader, form } of forms) replaceForm(state, reader, form!.affine, form!.inlined);
+  for (const { reader, form } of forms) {
+    if (!state.isDead(reader)) replaceForm(state, reader, form!.affine, form!.inlined); // another's new form may not need it
+  }
 }
 
 function readPlan(state: PlanState): Plan {

@@ -63,12 +63,15 @@ export function savings(state: PlanState, changes: readonly { value: ValueId; af
     for (const source of sourcesOf([affine])) change(source, 1);
     for (const source of sourcesOf(state.forms[value]!)) dropped.push(source);
   }
+  const died = new Set<ValueId>();
   for (let source = dropped.pop(); source !== undefined; source = dropped.pop()) {
     change(source, -1);
     const left = state.readers[source]!.size + delta.get(source)!;
-    if (left > 0 || graph.values[source]!.kept || state.forms[source]!.length === 0) continue;
-    saved = plus(saved, state.prices[source]!);
-    dropped.push(...sourcesOf(state.forms[source]!));
+    if (left > 0 || graph.values[source]!.kept || state.forms[source]!.length === 0 || died.has(source)) continue;
+    died.add(source);
+    const changed = changes.find(({ value }) => value === source); // its new form is not needed either
+    saved = plus(saved, changed ? lowerAffine(graph, source, changed.affine).cost : state.prices[source]!);
+    dropped.push(...sourcesOf(changed ? [changed.affine] : state.forms[source]!));
   }
   return saved;
 }
