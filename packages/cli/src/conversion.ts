@@ -2,6 +2,7 @@
 
 import type { Report, VerifyReport } from '@reparam/onnx';
 import type { Failure } from './failure.ts';
+import { readVersion } from './version.ts';
 
 export interface Conversion {
   /** As given; `-` is stdin. */
@@ -19,9 +20,7 @@ export interface Conversion {
   readonly failure: Failure | null;
 }
 
-/** What `--format json` prints. `schema/report.schema.json` describes it. */
-export interface ConversionDocument {
-  readonly reparam: string;
-  readonly command: 'convert' | 'inspect';
-  readonly files: readonly Conversion[];
+/** What `--format json` prints, as `schema/report.schema.json` describes it. */
+export function documentOf(command: 'convert' | 'inspect', files: readonly Conversion[]): object {
+  return { reparam: readVersion(), command, files };
 }

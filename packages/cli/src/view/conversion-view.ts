@@ -1,9 +1,8 @@
 /** Prints what `convert` did, in each format. */
 
 import type { Report } from '@reparam/onnx';
-import type { Conversion } from '../conversion.ts';
+import { type Conversion, documentOf } from '../conversion.ts';
 import { type Terminal, toJson } from '../terminal.ts';
-import { readVersion } from '../version.ts';
 import { summaryLine } from './amount-change.ts';
 import { CSV_COLUMNS, summaryColumns } from './conversion-table.ts';
 import { explainDifference } from './difference.ts';
@@ -20,7 +19,7 @@ const MOST_ROWS = 20;
 export function printConversions(conversions: readonly Conversion[], terminal: Terminal): void {
   const { format, quiet } = terminal.flags;
   const clean = printableDeep(conversions);
-  if (format === 'json') terminal.print(toJson({ reparam: readVersion(), command: 'convert', files: conversions }));
+  if (format === 'json') terminal.print(toJson(documentOf('convert', conversions)));
   else if (format === 'csv') terminal.print(renderCsv(CSV_COLUMNS, clean));
   else if (format === 'md') printMarkdown(clean, terminal);
   else if (!quiet && clean.length === 1 && clean[0]!.report) printOne(clean[0] as Done, terminal);

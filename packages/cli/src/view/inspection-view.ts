@@ -1,9 +1,8 @@
 /** Prints what `inspect` found, in each format. */
 
 import { DataType, type Fusion, type OnnxModel, type Refused, type Report } from '@reparam/onnx';
-import type { Conversion } from '../conversion.ts';
+import { type Conversion, documentOf } from '../conversion.ts';
 import { type Terminal, toJson } from '../terminal.ts';
-import { readVersion } from '../version.ts';
 import { formatChange } from './amount-change.ts';
 import { FUSION_COLUMNS } from './fusion-table.ts';
 import { fusionBranch, refusalBranches } from './inspection-tree.ts';
@@ -23,7 +22,7 @@ export function printInspection(inspection: Inspection, all: boolean, terminal: 
   const { graph, ...file } = inspection;
   const { format } = terminal.flags;
   const report = printableDeep(inspection.report);
-  if (format === 'json') terminal.print(toJson({ reparam: readVersion(), command: 'inspect', files: [file] }));
+  if (format === 'json') terminal.print(toJson(documentOf('inspect', [file])));
   else if (format === 'csv') terminal.print(renderCsv(PLACE_COLUMNS, placesOf(report)));
   else if (format === 'md') printMarkdown({ ...inspection, report }, terminal);
   else printTree({ ...inspection, report }, all, terminal);
