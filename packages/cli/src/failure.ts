@@ -1,5 +1,6 @@
 /** What a command that failed prints: what was found and what to do, never a stack trace unless asked. */
 
+import { sep } from 'node:path';
 import { ReparamError } from '@reparam/onnx';
 import type { Io } from './io.ts';
 import { printable } from './view/printable.ts';
@@ -17,7 +18,7 @@ export function reportFailure(error: unknown, io: Io): number {
     io.stderr.write('interrupted\n');
     return 1;
   }
-  const { message, hint } = describeFailure(error);
+  const { message, hint } = describeFailure(error, io);
   printFailure(io, message, hint);
   if (io.env.REPARAM_DEBUG === '1' && error instanceof Error) io.stderr.write(`${error.stack}\n`);
   return 1;
@@ -30,9 +31,12 @@ export function printFailure({ stderr }: Io, message: string, hint?: string | nu
 }
 
 /** An error in words. One that is not thrown on purpose is a fault of this program, and says how to report it. */
-export function describeFailure(error: unknown): Failure {
-  if (error instanceof ReparamError) return { code: error.code, message: error.message, hint: error.hint ?? null };
-  const message = error instanceof Error ? error.message : String(error);
+export function describeFailure(error: unknown, { cwd }: Io): Failure {
+  // Paths were made absolute; people gave them relative.
+  const shorten = (text: string) => text.replaceAll(cwd.endsWith(sep) ? cwd : cwd + sep, '');
+  const message = shorten(error instanceof Error ? error.message : String(error));
+  if (error instanceof ReparamError)
+    return { code: error.code, message, hint: error.hint ? shorten(error.hint) : null };
   if (isSystemError(error)) return { code: 'file-system', message, hint: null };
   return {
     code: 'unexpected',

@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 
 test.each([
-  ['no file', ['convert', 'missing.onnx'], /"[^"]*missing\.onnx" cannot be read: there is no such file/],
+  ['no file', ['convert', 'missing.onnx'], /^error: "missing\.onnx" cannot be read: there is no such file/],
   ['a folder', ['convert', 'folder'], /it is not a file|it is a folder/],
   ['not ONNX', ['convert', 'text.onnx'], /is text, expected an ONNX model/],
   ['an empty file', ['convert', 'empty.onnx'], /is empty, expected an ONNX model/],

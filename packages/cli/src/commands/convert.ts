@@ -82,6 +82,6 @@ async function attempt(job: Job, count: number, context: JobContext): Promise<Co
   } catch (error) {
     if (count === 1 || context.io.signal?.aborted) throw error;
     const nothing = { written: false, seconds: 0, report: null, verification: null, advice: null };
-    return { ...job, ...nothing, failure: describeFailure(error) };
+    return { ...job, ...nothing, failure: describeFailure(error, context.io) };
   }
 }
