@@ -23,7 +23,7 @@ export interface GraphTensor {
   readonly name: string;
   readonly dims: readonly number[];
   readonly values: readonly number[];
-  /** int64 where true, bool where 'bool', else float32. */
+  /** int64 where true, bool where 'bool', else the graph's float type. */
   readonly whole?: boolean | 'bool';
   /** A Constant node makes it, instead of an initializer. */
   readonly byNode?: boolean;
@@ -39,6 +39,8 @@ export interface TestGraph {
   readonly opset: number;
   /** Default 8. */
   readonly ir?: number;
+  /** Element type of floats, one of `DataType`. Default float32. */
+  readonly type?: number;
   readonly inputs: readonly GraphInput[];
   readonly tensors: readonly GraphTensor[];
   readonly nodes: readonly GraphNode[];
@@ -60,6 +62,7 @@ export function fileOf(graph: TestGraph): Uint8Array {
 }
 
 function graphOf(graph: TestGraph): GraphProto {
+  const { type: float = 1 } = graph;
   const constants = graph.tensors.filter(({ byNode }) => byNode);
   return create(GraphProtoSchema, {
     name: 'graph',
@@ -68,7 +71,7 @@ function graphOf(graph: TestGraph): GraphProto {
         name: `constant_${tensor.name}`,
         opType: 'Constant',
         output: [tensor.name],
-        attribute: [{ name: 'value', type: 4, t: tensorOf(tensor) }],
+        attribute: [{ name: 'value', type: 4, t: tensorOf(tensor, float) }],
       })),
       ...graph.nodes.map((node) => ({
         name: `node_${node.outputs[0]}`,
@@ -79,27 +82,27 @@ function graphOf(graph: TestGraph): GraphProto {
         attribute: Object.entries(node.attributes ?? {}).map(([name, value]) => attributeOf(name, value)),
       })),
     ],
-    initializer: graph.tensors.filter(({ byNode }) => !byNode).map(tensorOf),
-    input: graph.inputs.map(({ name, dims }) => ({ name, type: typeOf(dims) })),
+    initializer: graph.tensors.filter(({ byNode }) => !byNode).map((tensor) => tensorOf(tensor, float)),
+    input: graph.inputs.map(({ name, dims }) => ({ name, type: typeOf(dims, float) })),
     output: graph.outputs.map((name) => ({
       name,
-      type: { value: { case: 'tensorType' as const, value: { elemType: 1 } } },
+      type: { value: { case: 'tensorType' as const, value: { elemType: float } } },
     })),
   });
 }
 
-function typeOf(dims: GraphInput['dims']) {
+function typeOf(dims: GraphInput['dims'], elemType: number) {
   const dim = dims.map((size) => {
     if (size === null) return {};
     return typeof size === 'number'
       ? { value: { case: 'dimValue' as const, value: BigInt(size) } }
       : { value: { case: 'dimParam' as const, value: size } };
   });
-  return { value: { case: 'tensorType' as const, value: { elemType: 1, shape: { dim } } } };
+  return { value: { case: 'tensorType' as const, value: { elemType, shape: { dim } } } };
 }
 
-function tensorOf({ name, dims, values, whole }: GraphTensor) {
-  const dataType = whole === 'bool' ? 9 : whole ? 7 : 1;
+function tensorOf({ name, dims, values, whole }: GraphTensor, float: number) {
+  const dataType = whole === 'bool' ? 9 : whole ? 7 : float;
   const bytes = dataType === 9 ? Uint8Array.from(values) : encodeElements(Float64Array.from(values), dataType).bytes;
   return { name, dims: dims.map(BigInt), dataType, rawData: new Uint8Array(bytes) };
 }

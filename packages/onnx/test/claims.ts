@@ -1,0 +1,36 @@
+/** What is claimed of a structure: how many fusions, which operators are left, the same outputs, and that a second run changes nothing. */
+import { expect } from 'vitest';
+import { reparameterize } from '../src/index.ts';
+import { compareConverted } from './differential.ts';
+import { fileOf, type TestGraph } from './graph-file.ts';
+
+export async function expectFused(
+  graph: TestGraph,
+  fusions: number,
+  operators: Readonly<Record<string, number>>,
+): Promise<void> {
+  const { report } = await reparameterize(fileOf(graph));
+  expect(report.after.operatorCounts).toEqual(operators);
+  expect(report.fusions.length).toBe(fusions);
+  for (const { error } of report.fusions) expect(error).toBeLessThan(1e-10);
+  expect(await compareConverted({ graph, runs: runsOf(graph) })).toEqual({ fusions }); // outputs, and the second run
+}
+
+/** The model comes out byte for byte, and one of the refusals gives the reason. */
+export async function expectLeftAlone(graph: TestGraph, reason: string | null): Promise<void> {
+  const bytes = fileOf(graph);
+  const { model, report } = await reparameterize(bytes);
+  expect(report.fusions).toEqual([]);
+  expect(Buffer.compare(model, bytes)).toBe(0);
+  if (reason !== null) expect(report.refusals.map((refusal) => refusal.reason)).toContain(reason);
+}
+
+/** Declared sizes; free ones at several. */
+export function runsOf(graph: TestGraph): Record<string, readonly number[]>[] {
+  const free = graph.inputs.some(({ dims }) => dims.some((size) => typeof size !== 'number'));
+  return (free ? [5, 6, 9] : [0]).map((size) =>
+    Object.fromEntries(
+      graph.inputs.map(({ name, dims }) => [name, dims.map((dim) => (typeof dim === 'number' ? dim : size))]),
+    ),
+  );
+}

@@ -1,0 +1,87 @@
+/** Faults that random graphs have found, by what went wrong. */
+import { describe, expect, it } from 'vitest';
+import { reparameterize } from '../src/index.ts';
+import { runsOf } from './claims.ts';
+import { compareConverted } from './differential.ts';
+import { type Dims, GraphBuilder } from './graph-builder.ts';
+import { fileOf } from './graph-file.ts';
+
+type Build = (b: GraphBuilder) => string;
+
+async function expectRight(dims: Dims, build: Build, opset = 17): Promise<void> {
+  const builder = new GraphBuilder(dims, opset);
+  const graph = builder.graph(build(builder));
+  const outcome = await compareConverted({ graph, runs: runsOf(graph) });
+  expect(outcome.failure).toBeUndefined();
+}
+
+const slice = (b: GraphBuilder, value: string, axis: number, start: number, end: number, step = 1) =>
+  b.node('Slice', [value, b.list([start]), b.list([end]), b.list([axis]), b.list([step])]);
+
+describe('a second run changes nothing', () => {
+  it('after a normalization was merged into a slice of one channel', () =>
+    expectRight([1, 4], (b) => slice(b, b.norm('x'), 1, 2, 3)));
+
+  it('after a normalization was merged into a slice of images', () =>
+    expectRight(['n', 2, 'h', 'w'], (b) => slice(b, b.norm('x', 2), 1, 0, 1)));
+
+  it('after strided slices of channels and rows were merged', () =>
+    expectRight([1, 2, 8, 2], (b) => slice(b, slice(b, slice(b, 'x', 1, 1, 1000), 2, 0, -1, 3), 2, 0, 1000, 3)));
+
+  it('after cropped channels meet a strided convolution', () =>
+    expectRight([1, 4, 8, 8], (b) => b.conv(slice(b, slice(b, 'x', 1, 0, 2), 2, 0, -1), [1, 1], { stride: 2 }, 2)));
+
+  it('where a third of a multiplication is counted', () =>
+    expectRight([1, 2, 6, 7], (b) => {
+      const wide = b.node('ConvTranspose', ['x', b.constant([2, 2, 3, 2])], {
+        strides: [3, 3],
+        dilations: [2, 2],
+        group: 2,
+      });
+      return b.node('Sub', [
+        b.node('AveragePool', [wide], { kernel_shape: [1, 3], pads: [0, 1, 0, 1], ceil_mode: 1 }),
+        wide,
+      ]);
+    }));
+});
+
+describe('a bias is not lost', () => {
+  it('behind a slice that is all its operator does', () =>
+    expectRight([2, 3], (b) => {
+      const [, rest] = b.split('Split', ['x', b.list([1, 2])], 2, { axis: 1 });
+      const [left, right] = b.split('Split', [rest!, b.list([1, 1])], 2, { axis: 1 });
+      return b.node('Concat', [left!, b.node('Add', [right!, b.constant([1, 1])])], { axis: 1 });
+    }));
+
+  it('behind half of the channels, added to themselves', () =>
+    expectRight([2, 2, 'h', 8], (b) => {
+      const [, half] = b.split('Split', ['x', b.list([1, 1])], 2, { axis: 1 });
+      return b.node('Sub', [b.add(half!, b.node('Add', [half!, b.constant([1, 1, 1, 1])])), half!]);
+    }));
+});
+
+describe('the proof finds sizes that fit', () => {
+  it('where a branch of another stride has only zeros', () =>
+    expectRight([1, 2, 3], (b) =>
+      b.add(
+        b.conv('x', [3], { group: 2, out: 2 }, 2),
+        b.node('Conv', ['x', b.constant([2, 1, 1], 0)], { strides: [2], pads: [1, 1], group: 2 }),
+      ),
+    ));
+
+  it('where what is padded cancels', () =>
+    expectRight([1, 4, 'h', 'w'], (b) => {
+      const padded = b.node('Pad', [b.node('Sub', ['x', 'x']), b.list([0, 0, 1, 0, 0, 0, 2, 0])]);
+      const most = b.node('MaxPool', [padded], { kernel_shape: [2, 3], pads: [1, 1, 0, 1] });
+      return b.node('Sub', [most, padded]);
+    }));
+});
+
+it('a Gemm before opset 7 says that its bias broadcasts', async () => {
+  const b = new GraphBuilder([3, 4], 6);
+  const value = b.node('Gemm', ['x', b.constant([4, 3]), b.constant([3])], { broadcast: 1 });
+  const doubled = b.node('Mul', [value, b.constant([3])], { broadcast: 1 });
+  const { model, report } = await reparameterize(fileOf(b.graph(doubled)));
+  expect(report.after.operatorCounts).toEqual({ Gemm: 1 });
+  expect(Buffer.from(model).includes('broadcast')).toBe(true);
+});
