@@ -12,13 +12,13 @@ import {
 } from '@reparam/core';
 import type { Scope } from './analysis/scope.ts';
 import { writeStep } from './emit/steps.ts';
-import { type FileFacts, NodeWriter } from './emit/writer.ts';
-import type { NewNode, NewTensor } from './proto/new-parts.ts';
+import { type FileFacts, type InlineTensor, NodeWriter } from './emit/writer.ts';
+import type { NewNode } from './proto/new-parts.ts';
 
 /** New nodes for one value, and how sure they are. */
 export interface FusedValue {
   readonly nodes: readonly NewNode[];
-  readonly tensors: readonly NewTensor[];
+  readonly tensors: readonly InlineTensor[];
   readonly error: number;
   readonly proof: { readonly channels: number; readonly totalChannels: number };
   readonly rounding: number;

@@ -2,13 +2,28 @@
 import type { Rewrite } from '@reparam/core';
 import type { Scope } from './analysis/scope.ts';
 import type { ModelGraph } from './build-graph.ts';
+import type { InlineTensor } from './emit/writer.ts';
 import type { FusedValue } from './fuse.ts';
+import type { NewNode } from './proto/new-parts.ts';
 import type { OnnxNode } from './proto/node.ts';
 import type { ModelPatch } from './proto/write.ts';
 
 export interface Patched {
   readonly patch: ModelPatch;
   readonly removed: ReadonlySet<OnnxNode>;
+}
+
+/** Before this IR version an initializer must be a graph input too, which a caller may override. */
+const FIRST_WITH_PLAIN_INITIALIZERS = 4;
+
+function constantNode(tensor: InlineTensor): NewNode {
+  return {
+    opType: 'Constant',
+    name: tensor.name,
+    inputs: [],
+    outputs: [tensor.name],
+    attributes: { value: { tensor } },
+  };
 }
 
 export function buildPatch(
@@ -18,11 +33,13 @@ export function buildPatch(
   aliases: ReadonlyMap<string, string>,
 ): Patched {
   const replaced = new Set<OnnxNode>([...aliases.keys()].map((name) => scope.producers.get(name)!));
-  const insertNodes: { before: number; node: FusedValue['nodes'][number] }[] = [];
-  for (const [rewrite, { nodes }] of fused) {
+  const insertNodes: { before: number; node: NewNode }[] = [];
+  const asNodes = scope.model.irVersion < FIRST_WITH_PLAIN_INITIALIZERS;
+  for (const [rewrite, { nodes, tensors }] of fused) {
     const maker = scope.producers.get(graph.values[rewrite.value]!.name)!;
     replaced.add(maker);
-    for (const node of nodes) insertNodes.push({ before: maker.index, node });
+    const constants = asNodes ? tensors.map(constantNode) : [];
+    for (const node of [...constants, ...nodes]) insertNodes.push({ before: maker.index, node });
   }
   const inserted = insertNodes.flatMap(({ node }) => node.inputs);
   const { removed, unread } = sweep(scope, replaced, inserted, aliases);
@@ -39,7 +56,7 @@ export function buildPatch(
       removeInitializers: new Set(
         [...scope.model.graph.initializers.keys()].filter((name) => unread.has(name) && !scope.overridable.has(name)),
       ),
-      addInitializers: [...fused.values()].flatMap(({ tensors }) => tensors),
+      addInitializers: asNodes ? [] : [...fused.values()].flatMap(({ tensors }) => tensors),
       removeValueInfos: new Set([...removed].flatMap((node) => node.outputs).filter((name) => !remade.has(name))),
     },
   };

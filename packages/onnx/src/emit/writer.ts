@@ -12,9 +12,12 @@ export interface FileFacts {
   readonly names: Set<string>;
 }
 
+/** A tensor whose elements are at hand. */
+export type InlineTensor = NewTensor & { readonly bytes: Uint8Array };
+
 export class NodeWriter {
   readonly nodes: NewNode[] = [];
-  readonly tensors: NewTensor[] = [];
+  readonly tensors: InlineTensor[] = [];
   /** Largest relative change by rounding to the element type. */
   rounding = 0;
   readonly opset: number;

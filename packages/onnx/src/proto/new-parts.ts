@@ -10,7 +10,8 @@ export type NewAttribute =
   | { readonly int: number }
   | { readonly float: number }
   | { readonly string: string }
-  | { readonly floats: readonly number[] };
+  | { readonly floats: readonly number[] }
+  | { readonly tensor: NewTensor & { readonly bytes: Uint8Array } };
 
 export interface NewNode {
   readonly opType: string;
@@ -63,6 +64,8 @@ function attributeField(name: string, value: NewAttribute): Uint8Array {
       AttributeType.FLOATS,
       value.floats.map((float) => floatField(7, float)),
     );
+  // A tensor is field 5 of an attribute, as an initializer is of a graph.
+  if ('tensor' in value) return field(AttributeType.TENSOR, initializerField(value.tensor) as Uint8Array[]);
   return field(
     AttributeType.INTS,
     value.map((int) => integerField(8, int)),
