@@ -1,8 +1,9 @@
 /** Replays a rewrite in float64 against the definitions it replaces, on seeded signed inputs. */
 import { channelEvaluator, evaluatedSize } from '../evaluate.ts';
 import { type Affine, definitionOn, type ValueId } from '../graph.ts';
+import type { Operator } from '../operator.ts';
 import { seededRandom } from '../random.ts';
-import { type Memo, readArray } from '../weight.ts';
+import { derivedArray, type LazyArray, type Memo, readArray } from '../weight.ts';
 import { chooseSizes, type Replay, type SizeAssignment } from './sizes.ts';
 
 export interface ProofOptions {
@@ -29,24 +30,38 @@ export function proveRewrite(replay: Replay, memo: Memo, options: ProofOptions =
   const channels = spread(totalChannels, Math.min(totalChannels, options.channels ?? 32));
   let error = 0;
   for (const sizes of chooseSizes(replay)) {
-    const reference = new Replayer(replay, sizes, memo, options.seed ?? 0);
-    let largest = 0;
-    let difference = 0;
-    const fused = reference.evaluatorOf(affine);
-    for (const channel of channels) {
-      const expected = reference.channel(value, channel);
-      const actual = fused(channel);
-      if (expected.length !== actual.length) return { error: Number.POSITIVE_INFINITY, channels: 0, totalChannels };
-      for (let p = 0; p < expected.length; p++) {
-        largest = Math.max(largest, Math.abs(expected[p]!));
-        difference = Math.max(difference, Math.abs(expected[p]! - actual[p]!));
-        if (Number.isNaN(actual[p]! - expected[p]!)) difference = Number.POSITIVE_INFINITY;
-      }
+    const outputs = compare(new Replayer(replay, sizes, memo, options.seed ?? 0), channels);
+    let here = relativeError(outputs.difference, outputs.largest);
+    if (here > proofTolerance) {
+      const magnitudes = new Replayer(replay, sizes, memo, options.seed ?? 0, true);
+      here = relativeError(outputs.difference, compare(magnitudes, channels).largest);
     }
-    // Terms that cancel leave rounding of their own size, not of the output's.
-    error = Math.max(error, difference === 0 ? 0 : difference / (Math.max(largest, reference.largestTerm) || 1));
+    error = Math.max(error, here);
   }
   return { error, channels: channels.length, totalChannels };
+}
+
+function relativeError(difference: number, largest: number): number {
+  return difference === 0 ? 0 : difference / (largest || 1);
+}
+
+/** Largest output of the definitions, and largest difference of the new form from them. */
+function compare(replayer: Replayer, channels: readonly number[]): { largest: number; difference: number } {
+  const { affine, value } = replayer.replay;
+  const fused = replayer.evaluatorOf(affine);
+  let largest = 0;
+  let difference = 0;
+  for (const channel of channels) {
+    const expected = replayer.channel(value, channel);
+    const actual = fused(channel);
+    if (expected.length !== actual.length) return { largest, difference: Number.POSITIVE_INFINITY };
+    for (let p = 0; p < expected.length; p++) {
+      largest = Math.max(largest, Math.abs(expected[p]!));
+      difference = Math.max(difference, Math.abs(expected[p]! - actual[p]!));
+      if (Number.isNaN(actual[p]! - expected[p]!)) difference = Number.POSITIVE_INFINITY;
+    }
+  }
+  return { largest, difference };
 }
 
 function spread(total: number, count: number): number[] {
@@ -57,19 +72,22 @@ function spread(total: number, count: number): number[] {
 class Replayer {
   /** Largest value of a term that was added to others. */
   largestTerm = 0;
-  private readonly replay: Replay;
+  readonly replay: Replay;
   private readonly sizes: SizeAssignment;
   private readonly memo: Memo;
   private readonly seed: number;
+  /** Weights, biases and inputs without their signs: what rounding errors are relative to. */
+  private readonly unsigned: boolean;
   private readonly channels = new Map<ValueId, Map<number, Float64Array>>();
   private readonly evaluators = new Map<ValueId, (channel: number) => Float64Array>();
   private readonly sizeOf = new Map<ValueId, readonly number[]>();
 
-  constructor(replay: Replay, sizes: SizeAssignment, memo: Memo, seed: number) {
+  constructor(replay: Replay, sizes: SizeAssignment, memo: Memo, seed: number, unsigned = false) {
     this.replay = replay;
     this.sizes = sizes;
     this.memo = memo;
     this.seed = seed;
+    this.unsigned = unsigned;
   }
 
   channel(value: ValueId, channel: number): Float64Array {
@@ -102,9 +120,9 @@ class Replayer {
   evaluatorOf(affine: Affine): (channel: number) => Float64Array {
     const terms = affine.terms.map(({ operator, value }) => ({
       value,
-      evaluate: channelEvaluator(operator, this.size(value), this.memo),
+      evaluate: channelEvaluator(this.replayed(operator), this.size(value), this.memo),
     }));
-    const bias = affine.bias && readArray(affine.bias, this.memo);
+    const bias = affine.bias && readArray(this.unsigned ? magnitudes(affine.bias) : affine.bias, this.memo);
     return (channel) => {
       const parts = terms.map(({ value, evaluate }) => evaluate(channel, (input) => this.channel(value, input)));
       const sum = parts[0]!;
@@ -118,6 +136,10 @@ class Replayer {
       if (bias) for (let p = 0; p < sum.length; p++) sum[p]! += bias[channel]!;
       return sum;
     };
+  }
+
+  private replayed(operator: Operator): Operator {
+    return this.unsigned ? { ...operator, weight: magnitudes(operator.weight) } : operator;
   }
 
   private size(value: ValueId): readonly number[] {
@@ -135,6 +157,10 @@ class Replayer {
   private randomChannel(value: ValueId, channel: number): Float64Array {
     const random = seededRandom(this.seed + value * 65_537 + channel);
     const count = this.size(value).reduce((product, size) => product * size, 1);
-    return Float64Array.from({ length: count }, () => random() * 2 - 1);
+    return Float64Array.from({ length: count }, () => (this.unsigned ? Math.abs(random() * 2 - 1) : random() * 2 - 1));
   }
+}
+
+function magnitudes(array: LazyArray): LazyArray {
+  return derivedArray(array.length, [array], (memo) => readArray(array, memo).map(Math.abs));
 }
