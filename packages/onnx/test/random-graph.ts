@@ -116,16 +116,19 @@ export function randomGraph(random: () => number): RandomGraph {
   if (rank === 4 && writer.chance(0.2)) sizes[3] = sizes[1]!; // C == W
   const free = writer.chance(0.4) ? sizes.map((_, axis) => axis !== 1 && writer.chance(0.7)) : sizes.map(() => false);
   const named = writer.chance(0.7);
-  const dims = sizes.map((size, axis) => (free[axis] ? (named ? `d${axis}` : null) : size));
+  const square = sizes[2] === sizes[3] && free[2] === true && free[3] === true && writer.chance(0.5);
+  const nameOf = (prefix: string, axis: number) => (named ? `${prefix}${square && axis === 3 ? 2 : axis}` : null);
+  const dims = sizes.map((size, axis) => (free[axis] ? nameOf('d', axis) : size));
   const inputs = [{ name: 'x', dims }];
   writer.values.push({ name: 'x', dims: sizes });
   if (writer.chance(0.25)) {
-    inputs.push({ name: 'x2', dims });
+    const own = writer.chance(0.3); // sizes of its own, which happen to be equal
+    inputs.push({ name: 'x2', dims: own ? sizes.map((size, axis) => (free[axis] ? nameOf('e', axis) : size)) : dims });
     writer.values.push({ name: 'x2', dims: sizes });
   }
   const count = writer.int(2, writer.chance(0.1) ? 24 : 9);
   for (let made = 0; made < count; ) if (randomNode(writer)) made++;
-  return { graph: finish(writer, inputs), runs: runsOf(writer, inputs, sizes, free) };
+  return { graph: finish(writer, inputs), runs: runsOf(writer, inputs, sizes, free, square) };
 }
 
 function finish(writer: GraphWriter, inputs: TestGraph['inputs']): TestGraph {
@@ -139,16 +142,24 @@ function finish(writer: GraphWriter, inputs: TestGraph['inputs']): TestGraph {
     ir: 8,
     inputs: [...inputs, ...overridable.map(({ name, dims }) => ({ name, dims }))],
     tensors,
-    nodes,
+    nodes: writer.chance(0.05) ? [...nodes].reverse() : nodes, // files need not be sorted
     outputs,
   };
 }
 
 /** The declared sizes, and others where they are free. Overridable constants get a value in every second run. */
-function runsOf(writer: GraphWriter, inputs: TestGraph['inputs'], sizes: readonly number[], free: readonly boolean[]) {
+function runsOf(
+  writer: GraphWriter,
+  inputs: TestGraph['inputs'],
+  sizes: readonly number[],
+  free: readonly boolean[],
+  square: boolean,
+) {
   const shifts = free.some(Boolean) ? [0, 1, 2, writer.int(3, 5)] : [0, 0];
   return shifts.map((shift, run) => {
-    const dims = sizes.map((size, axis) => (free[axis] ? size + (axis > 1 && writer.chance(0.2) ? 0 : shift) : size));
+    const dims = sizes.map((size, axis) =>
+      free[axis] ? size + (axis > 1 && !square && writer.chance(0.2) ? 0 : shift) : size,
+    );
     const given = Object.fromEntries(inputs.map(({ name }) => [name, dims]));
     if (run % 2 === 1) for (const tensor of writer.overridable) given[tensor.name] = [...tensor.dims];
     return given;

@@ -45,6 +45,13 @@ describe('a second run changes nothing', () => {
     }));
 });
 
+it('a free number of channels that a convolution settles is settled everywhere', async () => {
+  const b = new GraphBuilder(['n', 'c', 'h', 'w']);
+  const bytes = fileOf(b.graph(b.conv(b.norm(b.norm('x')), [1, 1])));
+  const { report } = await reparameterize(bytes);
+  expect(report.after.operatorCounts).toEqual({ Conv: 1 });
+});
+
 describe('a bias is not lost', () => {
   it('behind a slice that is all its operator does', () =>
     expectRight([2, 3], (b) => {
@@ -69,6 +76,20 @@ describe('the proof finds sizes that fit', () => {
       ),
     ));
 
+  it('where only zeros come of a transposed convolution of a free size', () =>
+    expectRight([null, 1, null], (b) => {
+      const grown = b.node('ConvTranspose', ['x', b.constant([1, 1, 3])], { pads: [0, 0] });
+      const nothing = b.node('Mul', [grown, b.constant([1], 0)]);
+      return b.add(b.conv(nothing, [3], { out: 1, bias: false }, 1), b.relu(nothing));
+    }));
+
+  it('where a transposed convolution of a free size cancels', () =>
+    expectRight([2, 4, 'd'], (b) => {
+      const grown = b.node('ConvTranspose', ['x', b.constant([4, 3, 3])], { strides: [3], pads: [1, 1], group: 4 });
+      const average = b.node('AveragePool', [grown], { kernel_shape: [3], pads: [1, 1] });
+      return b.node('Sub', [b.add(grown, average), grown]);
+    }));
+
   it('where what is padded cancels', () =>
     expectRight([1, 4, 'h', 'w'], (b) => {
       const padded = b.node('Pad', [b.node('Sub', ['x', 'x']), b.list([0, 0, 1, 0, 0, 0, 2, 0])]);
@@ -76,6 +97,19 @@ describe('the proof finds sizes that fit', () => {
       return b.node('Sub', [most, padded]);
     }));
 });
+
+it('automatic padding that would crop, as runtimes differ in where, is left alone', () =>
+  expectRight(
+    [2, 4, 4, 1, 3],
+    (b) =>
+      b.node('AveragePool', [b.node('Div', ['x', b.positive([4, 1, 1, 1])])], {
+        kernel_shape: [1, 3, 1],
+        strides: [2, 2, 3],
+        auto_pad: 'SAME_UPPER',
+        count_include_pad: 1,
+      }),
+    21,
+  ));
 
 it('a Gemm before opset 7 says that its bias broadcasts', async () => {
   const b = new GraphBuilder([3, 4], 6);

@@ -1,4 +1,5 @@
 /** Small spatial sizes at which a rewrite meets every border it meets at its declared sizes. */
+import { evaluatedSize } from '../evaluate.ts';
 import { type Affine, definitionOn, type Graph, spatialSizes, type ValueId } from '../graph.ts';
 import { withRank } from '../operator.ts';
 import { type Size, sizeAt } from '../size.ts';
@@ -35,10 +36,33 @@ export function chooseSizes(replay: Replay): SizeAssignment[] {
       const wanted = Math.max(wantedOutputs(replay, axis), ...least);
       for (const id of sources) sizes.get(id)!.push(replaySize(declared(id), size, wanted, strideOf(id), variant));
     });
-    return sizes;
+    return fitSizes(replay, [...strides.keys()], sizes);
   });
   const same = [...variants[0]!].every(([id, size]) => size.join() === variants[1]!.get(id)!.join());
   return same ? [variants[0]!] : variants;
+}
+
+/** Sizes that only follow from others, as those behind a transposed convolution do, made to fit them. */
+function fitSizes(
+  { graph, affine, absorbed }: Replay,
+  ids: readonly ValueId[],
+  chosen: Map<ValueId, number[]>,
+): SizeAssignment {
+  const sizes = new Map<ValueId, readonly number[]>();
+  const known = new Map<string, number>();
+  for (const id of [...ids].sort((a, b) => a - b)) {
+    const shape = spatialSizes(graph.values[id]!.shape, affine.axis);
+    const [term] = absorbed.has(id) ? definitionOn(graph.values[id]!.definitions, affine.axis)!.terms : [];
+    const size = term ? evaluatedSize(term.operator, sizes.get(term.value)!) : chosen.get(id)!;
+    const fitting = shape.map((declared, axis) => {
+      if (typeof declared === 'number') return size[axis]!;
+      const key = `${declared.symbol} ${declared.stride} ${declared.constant}`;
+      if (!known.has(key)) known.set(key, size[axis]!);
+      return known.get(key)!;
+    });
+    sizes.set(id, term ? size : fitting);
+  }
+  return new Map([...sizes].filter(([id]) => !absorbed.has(id)));
 }
 
 /** Enough outputs for a first, an inner and a last one under each window. */

@@ -1,5 +1,5 @@
 /** What is known of each name in a graph: its constant, shape, element type, maker and readers. */
-import { type Size, symbol } from '@reparam/core';
+import { type Size, sameSize, sizeAt, symbol } from '@reparam/core';
 import { DataType } from '../elements/data-type.ts';
 import type { OnnxModel } from '../proto/model.ts';
 import type { OnnxNode } from '../proto/node.ts';
@@ -126,11 +126,26 @@ class GraphScope implements Scope {
     const known = this.shape(name);
     if (known && known.length !== rank) return null;
     if (known && typeof known[1] === 'number') return known[1] === channels ? known : null;
-    const shape = Array.from({ length: rank }, (_, axis) =>
-      axis === 1 ? channels : (known?.[axis] ?? this.freshSize()),
-    );
+    if (known) {
+      this.settle(known[1]!, channels);
+      return this.shape(name);
+    }
+    const shape = Array.from({ length: rank }, (_, axis) => (axis === 1 ? channels : this.freshSize()));
     this.shapes.set(name, shape);
     return shape;
+  }
+
+  /** What a free size turns out to be, it is everywhere. */
+  private settle(found: Size, value: number): void {
+    if (typeof found === 'number') return;
+    const settled = (size: Size) => {
+      if (typeof size === 'number' || size.symbol !== found.symbol) return size;
+      if (sameSize(size, found)) return value;
+      return found.stride === 1 ? sizeAt(size, value - found.constant) : size;
+    };
+    for (const [name, shape] of this.shapes) {
+      if (shape.some((size) => settled(size) !== size)) this.shapes.set(name, shape.map(settled));
+    }
   }
 
   freshSize(): Size {

@@ -116,10 +116,11 @@ function convTransposeShape(node: OnnxNode, scope: Scope): Shape | null {
   const extra = intsAttribute(node, 'output_padding') ?? [];
   const fixed = intsAttribute(node, 'output_shape');
   const sizes = input.slice(2).map((size, index) => {
-    if (typeof size !== 'number' || !axes || fixed) return scope.freshSize();
+    if (!axes || fixed) return scope.freshSize();
     const axis = axes[index]!;
-    const span = axis.dilation * (axis.kernel - 1);
-    return axis.stride * (size - 1) + span + 1 - axis.padBegin - axis.padEnd + (extra[index] ?? 0);
+    const added = axis.dilation * (axis.kernel - 1) - axis.padBegin - axis.padEnd + (extra[index] ?? 0);
+    if (axis.stride === 1) return floorDivide(size, added, 1);
+    return typeof size === 'number' ? axis.stride * (size - 1) + 1 + added : scope.freshSize();
   });
   return [input[0]!, (weight[1] as number) * intAttribute(node, 'group', 1), ...sizes];
 }

@@ -4,8 +4,8 @@ import type { OnnxNode } from '../proto/node.ts';
 import { intsAttribute, stringAttribute } from './attributes.ts';
 
 /**
- * One axis per kernel size; null where automatic padding depends on a size that is not known. Sizes are the spatial sizes of the
- * input, where known.
+ * One axis per kernel size; null where automatic padding depends on a size that is not known, or differs between runtimes. Sizes are
+ * the spatial sizes of the input, where known.
  */
 export function windowAxes(node: OnnxNode, kernel: readonly number[], sizes: readonly Size[]): Axis[] | null {
   const strides = intsAttribute(node, 'strides') ?? kernel.map(() => 1);
@@ -32,9 +32,13 @@ export function windowAxes(node: OnnxNode, kernel: readonly number[], sizes: rea
   return axes;
 }
 
-/** Total padding that gives ceil(n / stride) outputs. Independent of n only at stride 1. */
+/**
+ * Total padding that gives ceil(n / stride) outputs. Independent of n only at stride 1. Windows that skip over the end of the input by
+ * more than one element are unknown: some runtimes begin at the first element, and some in the middle of what is left over.
+ */
 function samePadding(span: number, stride: number, size: Size | undefined): number | null {
   if (stride === 1) return span;
   if (typeof size !== 'number') return null;
-  return Math.max(0, (Math.ceil(size / stride) - 1) * stride + span + 1 - size);
+  const total = (Math.ceil(size / stride) - 1) * stride + span + 1 - size;
+  return total < -1 ? null : Math.max(0, total);
 }

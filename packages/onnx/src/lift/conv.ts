@@ -91,7 +91,7 @@ function readParts(node: OnnxNode, scope: Scope): ConvParts | Refusal | null {
   if (!axes) {
     return refuse(
       'size-depends-on-input',
-      `auto_pad ${stringAttribute(node, 'auto_pad', '')} at a stride above 1 pads by the input size, which is symbolic`,
+      `auto_pad ${stringAttribute(node, 'auto_pad', '')} at a stride above 1 pads by the input size, which is symbolic or less than the strides cover`,
       'declare the input size with --shape, or export with explicit pads',
     );
   }

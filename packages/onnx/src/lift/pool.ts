@@ -14,7 +14,7 @@ export const liftAveragePool: Lift = (node, scope) => {
   if (!axes) {
     return refuse(
       'size-depends-on-input',
-      `auto_pad ${stringAttribute(node, 'auto_pad', '')} pads by the input size, which is symbolic`,
+      `auto_pad ${stringAttribute(node, 'auto_pad', '')} pads by the input size, which is symbolic or less than the strides cover`,
       'declare the input size with --shape, or export with explicit pads',
     );
   }
