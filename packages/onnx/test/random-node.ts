@@ -231,7 +231,7 @@ const pool: Make = (writer, value) => {
   const [batch, channels, ...sizes] = value.dims as [number, number, ...number[]];
   if (sizes.length < 1 || sizes.length > 3) return;
   const most = writer.chance(0.12);
-  const found = window(writer, sizes, { dilates: writer.opset >= (most ? 10 : 19), pool: true });
+  const found = window(writer, sizes, { dilates: !most && writer.opset >= 19, pool: true });
   if (!found) return;
   const { attributes } = found;
   let { out } = found;
