@@ -1,7 +1,6 @@
 /** Statistics, child processes and the machine's description, for all benches. */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -51,8 +50,8 @@ export function installPeers() {
 }
 
 export function describeMachine() {
-  const require = createRequire(import.meta.url);
-  const versionOf = (name) => require(`${name}/package.json`).version;
+  const versionOf = (name) =>
+    JSON.parse(readFileSync(join(here, 'node_modules', name, 'package.json'), 'utf8')).version;
   const runtimes = ['onnxruntime-node', 'onnxruntime-web'].map((name) => [name, versionOf(name)]);
   return {
     cores: availableParallelism(),
