@@ -53,7 +53,7 @@ function pushSteps(values: Value[], value: Value, rewrite: Rewrite, ids: Readonl
       read,
       values,
     );
-    const channels = definitions[0]!.terms[0]!.operator.outChannels;
+    const channels = definitions.find((one) => one.axis === axis)!.terms[0]!.operator.outChannels;
     const shape = stepShape(step, value, axis, channels, read, values);
     made.push(
       values.push({ name: `${value.name}.${made.length}`, shape, definitions, kept: false, origin: step.op }) - 1,

@@ -44,9 +44,9 @@ export function collectTerms(graph: Graph, axis: number, terms: readonly Term[],
     if (isZeroTerm(term.operator)) continue;
     groups.set(term.value, [...(groups.get(term.value) ?? []), term]);
   }
-  return [...groups].flatMap(([value, group]) =>
-    mergeGroup(group, spatialSizes(graph.values[value]!.shape, axis), isCheaper),
-  );
+  return [...groups]
+    .flatMap(([value, group]) => mergeGroup(group, spatialSizes(graph.values[value]!.shape, axis), isCheaper))
+    .filter((term) => !isZeroTerm(term.operator)); // terms may cancel out
 }
 
 function mergeGroup(group: readonly Term[], inputSize: readonly Size[], isCheaper: IsCheaper): readonly Term[] {

@@ -29,8 +29,10 @@ export function proveRewrite(replay: Replay, memo: Memo, options: ProofOptions =
   const totalChannels = graph.values[value]!.shape[affine.axis] as number;
   const channels = spread(totalChannels, Math.min(totalChannels, options.channels ?? 32));
   let error = 0;
+  let compared = 0;
   for (const sizes of chooseSizes(replay)) {
     const outputs = compare(new Replayer(replay, sizes, memo, options.seed ?? 0), channels);
+    compared += outputs.count;
     let here = relativeError(outputs.difference, outputs.largest);
     if (here > proofTolerance) {
       const magnitudes = new Replayer(replay, sizes, memo, options.seed ?? 0, true);
@@ -38,6 +40,7 @@ export function proveRewrite(replay: Replay, memo: Memo, options: ProofOptions =
     }
     error = Math.max(error, here);
   }
+  if (compared === 0) error = Number.POSITIVE_INFINITY; // nothing was proven
   return { error, channels: channels.length, totalChannels };
 }
 
@@ -45,23 +48,33 @@ function relativeError(difference: number, largest: number): number {
   return difference === 0 ? 0 : difference / (largest || 1);
 }
 
-/** Largest output of the definitions, and largest difference of the new form from them. */
-function compare(replayer: Replayer, channels: readonly number[]): { largest: number; difference: number } {
+interface Comparison {
+  /** Outputs compared. */
+  readonly count: number;
+  /** Largest output of the definitions. */
+  readonly largest: number;
+  /** Largest difference of the new form from them. */
+  readonly difference: number;
+}
+
+function compare(replayer: Replayer, channels: readonly number[]): Comparison {
   const { affine, value } = replayer.replay;
   const fused = replayer.evaluatorOf(affine);
+  let count = 0;
   let largest = 0;
   let difference = 0;
   for (const channel of channels) {
     const expected = replayer.channel(value, channel);
     const actual = fused(channel);
-    if (expected.length !== actual.length) return { largest, difference: Number.POSITIVE_INFINITY };
+    if (expected.length !== actual.length) return { count, largest, difference: Number.POSITIVE_INFINITY };
+    count += expected.length;
     for (let p = 0; p < expected.length; p++) {
       largest = Math.max(largest, Math.abs(expected[p]!));
       difference = Math.max(difference, Math.abs(expected[p]! - actual[p]!));
       if (Number.isNaN(actual[p]! - expected[p]!)) difference = Number.POSITIVE_INFINITY;
     }
   }
-  return { largest, difference };
+  return { count, largest, difference };
 }
 
 function spread(total: number, count: number): number[] {

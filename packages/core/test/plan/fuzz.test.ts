@@ -1,22 +1,89 @@
 /** Differential tests of plans on random graphs: definitions, forms, steps and proof must all agree. */
 import fc from 'fast-check';
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { planGraph, proofTolerance, proveRewrite, type ValueId } from '../../src/index.ts';
 import { runFactor } from '../arbitraries.ts';
-import { checkBookkeeping, checkRewrites, runPlanned } from './check-plan.ts';
+import { rewriteGraph } from '../rewritten-graph.ts';
+import { runAffine, tensorError } from '../run-graph.ts';
+import { checkBookkeeping, checkRewrites, describeRewrite, runPlanned } from './check-plan.ts';
+import { unloadWeights } from './lazy-graph.ts';
+import { mutate } from './mutate.ts';
 import { buildRandomGraph, graphShapes } from './random-graph.ts';
 
 const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
-const numRuns = Math.round(500 * runFactor);
+const runs = (count: number) => ({ numRuns: Math.round(count * runFactor), seed });
 
 describe(`random graphs (seed ${seed})`, () => {
-  test(`${numRuns} plans compute what the graphs compute`, () => {
+  test('plans compute what the graphs compute', () => {
     fc.assert(
       fc.property(graphShapes, (shape) => {
         const planned = runPlanned(buildRandomGraph(shape), shape.seed);
         checkRewrites(planned);
         checkBookkeeping(planned);
       }),
-      { numRuns, seed },
+      runs(500),
     );
+  });
+
+  test('plans made before weights are loaded compute what the graphs compute, and read none', () => {
+    fc.assert(
+      fc.property(graphShapes, (shape) => {
+        const { graph, load } = unloadWeights(buildRandomGraph(shape));
+        const plan = planGraph(graph);
+        load();
+        const planned = { ...runPlanned(graph, shape.seed), plan };
+        checkRewrites(planned);
+      }),
+      runs(100),
+    );
+  });
+
+  test('a second plan, of the rewritten graph, changes nothing', () => {
+    fc.assert(
+      fc.property(graphShapes, (shape) => {
+        const graph = buildRandomGraph(shape);
+        const rewritten = rewriteGraph(graph, planGraph(graph));
+        const second = planGraph(rewritten);
+        const changes = second.rewrites.map((rewrite) => describeRewrite(rewritten, rewrite));
+        expect(changes).toEqual([]);
+      }),
+      runs(200),
+    );
+  });
+
+  test('frozen values are neither rewritten nor inlined', () => {
+    fc.assert(
+      fc.property(graphShapes, fc.integer({ min: 2, max: 4 }), (shape, step) => {
+        const graph = buildRandomGraph(shape);
+        const frozen = new Set<ValueId>(graph.values.map((_, id) => id).filter((id) => (id + shape.seed) % step === 0));
+        const planned = runPlanned(graph, shape.seed, frozen);
+        checkRewrites(planned);
+        checkBookkeeping(planned, frozen);
+      }),
+      runs(100),
+    );
+  });
+
+  test('the proof finds every corrupted rewrite', () => {
+    let caught = 0;
+    const choices = fc.array(fc.nat(1000), { minLength: 3, maxLength: 3 });
+    fc.assert(
+      fc.property(graphShapes, choices, (shape, choice) => {
+        const { graph, plan, runs: tensorRuns } = runPlanned(buildRandomGraph(shape), shape.seed);
+        for (const rewrite of plan.rewrites) {
+          const affine = mutate(rewrite.affine, choice);
+          if (!affine) continue;
+          const isWrong = tensorRuns.some(
+            (tensors) => !(tensorError(runAffine(affine, tensors), tensors[rewrite.value]!) < 1e-6),
+          );
+          if (!isWrong) continue;
+          const proof = proveRewrite({ graph, ...rewrite, affine, absorbed: new Set(rewrite.absorbed) }, new Map());
+          if (proof.error <= proofTolerance) throw new Error(`not caught in ${describeRewrite(graph, rewrite)}`);
+          caught++;
+        }
+      }),
+      runs(300),
+    );
+    expect(caught).toBeGreaterThan(50);
   });
 });
