@@ -1,0 +1,98 @@
+/** How forms are written: every value of a form must be in the steps, on every channel axis. */
+import { describe, expect, test } from 'vitest';
+import {
+  arrayOf,
+  averagePool,
+  compose,
+  embed,
+  lowerAffine,
+  type Operator,
+  pad,
+  scale,
+  type ValueId,
+} from '../../src/index.ts';
+import { GraphBuilder } from '../graph-builder.ts';
+import { runAffine, runGraph, runLowering, tensorError } from '../run-graph.ts';
+import { fuse } from './expect-plan.ts';
+
+const wide = { kernel: 3, stride: 1, dilation: 1, padBegin: 2, padEnd: 2 };
+
+/** Writes the sum of the terms and a bias; checks the steps against it. Returns their names. */
+function lower(
+  builder: GraphBuilder,
+  shape: readonly number[],
+  terms: Readonly<Record<string, readonly [Operator, ValueId]>>,
+): string[] {
+  const result = builder.source('result', shape);
+  const affine = {
+    axis: 1,
+    terms: Object.values(terms).map(([operator, value]) => ({ operator, value })),
+    bias: arrayOf(Float64Array.from({ length: shape[1]! }, (_, index) => index + 1)),
+  };
+  const graph = builder.build();
+  const lowering = lowerAffine(graph, result, affine);
+  const tensors = runGraph(graph, new Map(), 1)!;
+  expect(tensorError(runLowering(lowering, 1, tensors), runAffine(affine, tensors))).toBeLessThan(1e-12);
+  return lowering.steps.map((step) => step.op);
+}
+
+function start(...shape: (number | string)[]) {
+  const builder = new GraphBuilder(51);
+  return { builder, x: builder.input(...(shape.length > 0 ? shape : [1, 4, 5, 5])) };
+}
+
+describe('a bias is not lost', () => {
+  test('beside a part of a concatenation that is only padded', () => {
+    const { builder, x } = start();
+    const y = builder.relu(x);
+    const padded = { ...embed(8, 0, 4), axes: pad(4, [1, 1]).axes };
+    const other = compose(embed(8, 4, 4), averagePool(4, [wide, wide]));
+    const steps = lower(builder, [1, 8, 7, 7], { padded: [padded, x], other: [other, y] });
+    expect(steps).toEqual(['window', 'shift', 'conv', 'concat']);
+  });
+
+  test('beside a part of a concatenation whose scale is 1 for every channel', () => {
+    const { builder, x } = start();
+    const y = builder.relu(x);
+    const ones = { ...embed(8, 0, 4), weight: arrayOf(new Float64Array(4).fill(1)) };
+    const steps = lower(builder, [1, 8, 5, 5], {
+      ones: [ones, x],
+      other: [compose(embed(8, 4, 4), scale(4, [1, 2, 3, 4])), y],
+    });
+    expect(steps).toEqual(['shift', 'affine', 'concat']);
+  });
+
+  test('after a matrix product of rank 3, which has none of its own', () => {
+    const { builder, x } = start(1, 5, 4);
+    const shifted = builder.shift(builder.matmul(x, 3), 1);
+    builder.keep(builder.scale(shifted, 2));
+    expect(fuse(builder)).toMatchObject({ steps: [['dense', 'shift']] });
+  });
+});
+
+describe('selections that are no plain slice are products on their own axis', () => {
+  test('a slice of rows placed among others', () => {
+    const { builder, x } = start('N', 6);
+    const part = builder.slice(x, 1, 2);
+    builder.keep(builder.add(part, part));
+    expect(fuse(builder).steps.flat()).not.toContain('conv');
+  });
+
+  test('on the last axis of a rank-3 value', () => {
+    const { builder, x } = start(1, 5, 6);
+    const part = builder.slice(builder.gather(x, [3, 1, 2, 0], 2), 0, 2, 2);
+    builder.keep(builder.concat([part, builder.scale(part, 3)], 2));
+    expect(fuse(builder).steps.flat()).not.toContain('conv');
+  });
+});
+
+describe('terms that cancel out are dropped', () => {
+  test('x - x + conv(y)', () => {
+    const { builder, x } = start();
+    const y = builder.relu(x);
+    const difference = builder.subtract(builder.scale(y, -1), builder.scale(y, -1));
+    builder.keep(builder.add(builder.conv(x), difference));
+    const fused = fuse(builder);
+    expect(fused).toMatchObject({ steps: [[]], left: 2 });
+  });
+});
