@@ -1,5 +1,6 @@
 /** Random operators and inputs. Shapes come from fast-check, so they shrink; numbers come from a seed. */
 import fc from 'fast-check';
+import { vi } from 'vitest';
 import {
   type Axis,
   arrayOf,
@@ -15,6 +16,8 @@ import { naiveSize, product } from './naive.ts';
 
 /** Every count of runs is multiplied by this: `PROPERTY_RUNS=100 npx vitest run packages/core`. */
 export const runFactor = Number(process.env.PROPERTY_RUNS ?? 1);
+
+vi.setConfig({ testTimeout: 60_000 * Math.max(1, runFactor) });
 
 export function runs(count: number): { numRuns: number } {
   return { numRuns: Math.round(count * runFactor) };
