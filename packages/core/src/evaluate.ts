@@ -3,7 +3,7 @@ import { outputSize } from './axis.ts';
 import { ShapeError } from './errors.ts';
 import { type Operator, withRank } from './operator.ts';
 import { type Block, listBlocks, lowerBound } from './support.ts';
-import { type Memo, readArray } from './weight.ts';
+import { type Memo, readArray, type Values } from './weight.ts';
 
 /** One sample: `[channels, ...size]`, row-major. */
 export interface Sample {
@@ -55,11 +55,13 @@ export function channelEvaluator(
   const count = outSize.reduce((product, n) => product * n, 1);
   const taps = listTaps(operator, size, outSize);
   const blocks = listBlocks(operator.support);
+  // A copy, so that the innermost loop reads one type of array: it is twice as fast.
+  const row = new Float64Array(blocks.reduce((size, block) => Math.max(size, block.inSize), 0) * taps.count);
   return (out, channel) => {
     const result = new Float64Array(count);
     if (bias) result.fill(bias[out]!);
     const block = blocks[lowerBound(blocks, out)];
-    if (block && block.outStart <= out) addBlock(result, block, out, weight, taps, channel);
+    if (block && block.outStart <= out) addBlock(result, block, out, weight, row, taps, channel);
     return result;
   };
 }
@@ -68,27 +70,30 @@ function addBlock(
   result: Float64Array,
   block: Block,
   out: number,
-  weight: Float64Array,
-  taps: readonly TapReads[],
+  weight: Values,
+  row: Float64Array,
+  { count, tap, to, from }: TapReads,
   channel: (c: number) => Float64Array,
 ): void {
-  let index = (block.offset + (out - block.outStart) * block.inSize) * taps.length;
+  const start = (block.offset + (out - block.outStart) * block.inSize) * count;
+  row.set(weight.subarray(start, start + block.inSize * count));
   for (let i = 0; i < block.inSize; i++) {
     const values = channel(block.inStart + i);
-    for (const { to, from } of taps) {
-      const factor = weight[index++]!;
-      for (let p = 0; p < to.length; p++) result[to[p]!]! += factor * values[from[p]!]!;
-    }
+    const first = i * count;
+    for (let p = 0; p < to.length; p++) result[to[p]!]! += row[first + tap[p]!]! * values[from[p]!]!;
   }
 }
 
-/** The positions at which one tap reads inside the input. */
+/** Every read inside the input, tap by tap: which tap, the output position and the input position. */
 interface TapReads {
+  /** Number of taps. */
+  readonly count: number;
+  readonly tap: Int32Array;
   readonly to: Int32Array;
   readonly from: Int32Array;
 }
 
-function listTaps(operator: Operator, size: readonly number[], outSize: readonly number[]): TapReads[] {
+function listTaps(operator: Operator, size: readonly number[], outSize: readonly number[]): TapReads {
   const transposed = operator.kind === 'transposed';
   const [small, large] = transposed ? [size, outSize] : [outSize, size];
   let taps: { near: number[]; far: number[] }[] = [{ near: [0], far: [0] }];
@@ -109,8 +114,12 @@ function listTaps(operator: Operator, size: readonly number[], outSize: readonly
       }),
     );
   });
-  return taps.map(({ near, far }) => ({
-    to: Int32Array.from(transposed ? far : near),
-    from: Int32Array.from(transposed ? near : far),
-  }));
+  const near = Int32Array.from(taps.flatMap((tap) => tap.near));
+  const far = Int32Array.from(taps.flatMap((tap) => tap.far));
+  return {
+    count: taps.length,
+    tap: Int32Array.from(taps.flatMap((tap, k) => tap.near.map(() => k))),
+    to: transposed ? far : near,
+    from: transposed ? near : far,
+  };
 }

@@ -3,7 +3,7 @@ import { addWeights } from './algebra/add.ts';
 import { greatestCommonDivisor } from './axis.ts';
 import type { Operator } from './operator.ts';
 import { type Block, groupedSupport, listBlocks } from './support.ts';
-import type { Memo } from './weight.ts';
+import type { Memo, Values } from './weight.ts';
 
 /** The largest group count with which a convolution can hold the operator: every block within one of `groups` equal contiguous parts. */
 export function largestGroups({ support, outChannels, inChannels }: Operator): number {
@@ -30,7 +30,7 @@ function fits(block: Block, outSize: number, inSize: number): boolean {
 }
 
 /** Weights `[outChannels, inChannels / groups, ...kernel]`, row-major; zero where a block does not fill its group. */
-export function groupedWeights(operator: Operator, groups: number, memo: Memo = new Map()): Float64Array {
+export function groupedWeights(operator: Operator, groups: number, memo: Memo = new Map()): Values {
   const support = groupedSupport(operator.outChannels, operator.inChannels, groups);
   return addWeights([operator], { support, axes: operator.axes }, memo);
 }

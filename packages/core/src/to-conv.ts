@@ -27,8 +27,8 @@ export function toConv(operator: Operator): PlainConv {
   const written = withoutCropping(simplify(operator));
   const groups = largestGroups(written);
   return {
-    weight: groupedWeights(written, groups),
-    bias: written.bias ? readArray(written.bias) : new Float64Array(written.outChannels),
+    weight: Float64Array.from(groupedWeights(written, groups)),
+    bias: written.bias ? Float64Array.from(readArray(written.bias)) : new Float64Array(written.outChannels),
     outChannels: written.outChannels,
     inChannels: written.inChannels,
     groups,

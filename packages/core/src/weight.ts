@@ -1,19 +1,27 @@
 /** Weights that are read only when needed. A plan is made without them; a fusion reads them once and lets them go. */
 
+import type { Scratch } from './scratch.ts';
+
+/**
+ * Values to read: float64, or a view of a model's float32 ones as they are, in half the memory. Compute new ones in a
+ * Float64Array: `map` on a float32 view would round.
+ */
+export type Values = Float64Array | Float32Array;
+
 /** A tensor of the model that weights are made of. The adapter loads it before a fusion reads it. */
 export interface WeightSource {
   /** Whether `read` may be called now. */
   readonly loaded: boolean;
   load(): Promise<void>;
   release(): void;
-  /** All values as float64, in the tensor's own order. */
-  read(): Float64Array;
+  /** All values, in the tensor's own order; valid until `release`. */
+  read(): Values;
 }
 
-/** Results already read while one fusion is carried out. */
-export type Memo = Map<LazyArray, Float64Array>;
+/** Results already read while one fusion is carried out, and the memory that new ones are computed in. */
+export type Memo = Map<LazyArray, Values> & { readonly scratch?: Scratch };
 
-/** A float64 array known by its length, and read on demand. Never modify what `readArray` returns. */
+/** An array known by its length, and read on demand. Never modify what `readArray` returns. */
 export interface LazyArray {
   readonly length: number;
   /** All values equal this, known without reading. */
@@ -22,11 +30,11 @@ export interface LazyArray {
   /** About how many multiply-adds it takes to compute. */
   readonly work: number;
   /** Uncached; use `readArray`. */
-  compute(memo: Memo): Float64Array;
+  compute(memo: Memo): Values;
 }
 
 /** Values at hand. */
-export function arrayOf(values: Float64Array): LazyArray {
+export function arrayOf(values: Values): LazyArray {
   return { length: values.length, sources: [], work: 0, compute: () => values };
 }
 
@@ -43,7 +51,7 @@ export function sourceArray(source: WeightSource, length: number): LazyArray {
 export function derivedArray(
   length: number,
   inputs: readonly LazyArray[],
-  compute: (memo: Memo) => Float64Array,
+  compute: (memo: Memo) => Values,
   ownWork: number = length,
 ): LazyArray {
   const work = inputs.reduce((sum, input) => sum + input.work, ownWork);
@@ -51,22 +59,29 @@ export function derivedArray(
   return { length, sources, work, compute: keepShort(length, compute) };
 }
 
+const SHORT = 4096;
+
 /** Short arrays, which plans ask for again and again, are kept once computed. */
 function keepShort(length: number, compute: LazyArray['compute']): LazyArray['compute'] {
-  if (length > 4096) return compute;
-  let kept: Float64Array | undefined;
+  if (length > SHORT) return compute;
+  let kept: Values | undefined;
   return (memo) => {
     kept ??= compute(memo);
     return kept;
   };
 }
 
-export function readArray(array: LazyArray, memo: Memo = new Map()): Float64Array {
+export function readArray(array: LazyArray, memo: Memo = new Map()): Values {
   const known = memo.get(array);
   if (known) return known;
   const values = array.compute(memo);
   memo.set(array, values);
   return values;
+}
+
+/** Zeros to compute in. Short arrays may be kept, so they are never taken from the memo's scratch. */
+export function newArray(length: number, memo: Memo): Float64Array {
+  return memo.scratch && length > SHORT ? memo.scratch.take(length) : new Float64Array(length);
 }
 
 /** Cheap and at hand: may be read while planning. */

@@ -176,7 +176,7 @@ export function addTensors(a: Tensor, b: Tensor): Tensor {
 function mapChannels(
   tensor: Tensor,
   axis: number,
-  values: Float64Array,
+  values: ArrayLike<number>,
   operate: (x: number, value: number) => number,
 ): Tensor {
   const channels = tensor.shape[axis]!;

@@ -8,6 +8,7 @@ import {
   proveRewrite,
   ReparamError,
   type Rewrite,
+  type Scratch,
   type WeightSource,
 } from '@reparam/core';
 import type { Scope } from './analysis/scope.ts';
@@ -29,6 +30,7 @@ export interface FuseContext {
   readonly graph: Graph;
   readonly facts: FileFacts;
   readonly proof: ProofOptions;
+  readonly scratch: Scratch;
   /** Values that are read under another's name: nothing is written for them. */
   readonly aliases: ReadonlyMap<string, string>;
   /** The name under which a value is read. */
@@ -40,7 +42,7 @@ export async function fuseValue(rewrite: Rewrite, context: FuseContext): Promise
   const sources = sourcesOf(rewrite, context.graph);
   for (const source of sources) await source.load();
   try {
-    const memo: Memo = new Map();
+    const memo: Memo = Object.assign(new Map(), { scratch: context.scratch });
     const { graph } = context;
     const replay = { graph, value: rewrite.value, affine: rewrite.affine, absorbed: new Set(rewrite.absorbed) };
     const { error, ...proof } = proveRewrite(replay, memo, context.proof);
@@ -55,6 +57,7 @@ export async function fuseValue(rewrite: Rewrite, context: FuseContext): Promise
     }
     return { ...writeRewrite(rewrite, context, memo), error, proof };
   } finally {
+    context.scratch.reset();
     for (const source of sources) source.release();
   }
 }

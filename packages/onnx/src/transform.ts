@@ -1,5 +1,6 @@
 /** The conversion: scope, graph, plan, fusions, and the patch they make. */
 import {
+  createScratch,
   type Plan,
   planGraph,
   type Refusal,
@@ -75,7 +76,8 @@ async function fuseAll(planned: Planned, options: ReparameterizeOptions): Promis
   const facts = { opset: scope.opset, names: takenNames(scope) };
   const nameOf = (value: ValueId) => aliases.get(graph.values[value]!.name) ?? graph.values[value]!.name;
   const channels = options.proof === 'full' ? Number.POSITIVE_INFINITY : (options.proof ?? 32);
-  const context = { scope, graph, facts, aliases, proof: { channels, seed: options.seed ?? 0 }, nameOf };
+  const proof = { channels, seed: options.seed ?? 0 };
+  const context = { scope, graph, facts, aliases, proof, scratch: createScratch(), nameOf };
   const fused = new Map<Rewrite, FusedValue>();
   for (const rewrite of plan.rewrites) {
     if (options.signal?.aborted)

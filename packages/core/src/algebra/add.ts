@@ -11,7 +11,7 @@ import { dropZero, type Operator, tapCount, weightCount, withRank } from '../ope
 import { isRefusal, type Refusal, refuse, throwRefusal } from '../refusal.ts';
 import type { Size } from '../size.ts';
 import { type Block, listBlocks, lowerBound, sameSupport, unionSupport } from '../support.ts';
-import { derivedArray, type LazyArray, type Memo, readArray } from '../weight.ts';
+import { derivedArray, type LazyArray, type Memo, newArray, readArray, type Values } from '../weight.ts';
 
 /**
  * One operator equal to the sum of all.
@@ -96,7 +96,7 @@ export function addBiases(biases: readonly (LazyArray | null)[]): LazyArray | nu
   return dropZero(sum);
 }
 
-function addInto(target: Float64Array, values: Float64Array): void {
+function addInto(target: Float64Array, values: Values): void {
   for (let i = 0; i < target.length; i++) target[i]! += values[i]!;
 }
 
@@ -105,11 +105,12 @@ export function addWeights(
   operators: readonly Operator[],
   shape: Pick<Operator, 'support' | 'axes'>,
   memo: Memo,
-): Float64Array {
+): Values {
   const [only] = operators;
   if (operators.length === 1 && fits(only!, shape)) return readArray(only!.weight, memo);
   const start = operators.findIndex((operator) => fits(operator, shape));
-  const out = start < 0 ? new Float64Array(weightCount(shape)) : readArray(operators[start]!.weight, memo).slice();
+  const out = newArray(weightCount(shape), memo);
+  if (start >= 0) out.set(readArray(operators[start]!.weight, memo));
   const blocks = listBlocks(shape.support);
   operators.forEach((operator, index) => {
     if (index === start) return; // copied already
@@ -133,7 +134,7 @@ function sameTaps(a: readonly Axis[], b: readonly Axis[]): boolean {
 
 function placeWeights(
   out: Float64Array,
-  weight: Float64Array,
+  weight: Values,
   operator: Operator,
   axes: readonly Axis[],
   results: readonly Block[],

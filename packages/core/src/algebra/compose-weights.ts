@@ -2,15 +2,15 @@
 import type { Axis } from '../axis.ts';
 import { type Operator, tapCount, weightCount } from '../operator.ts';
 import { type Block, listBlocks, lowerBound } from '../support.ts';
-import { type Memo, readArray } from '../weight.ts';
+import { type Memo, newArray, readArray, type Values } from '../weight.ts';
 
 type Shape = Pick<Operator, 'support' | 'axes'>;
 
-export function composeWeights(second: Operator, first: Operator, shape: Shape, memo: Memo): Float64Array {
+export function composeWeights(second: Operator, first: Operator, shape: Shape, memo: Memo): Values {
   const product: Product = {
     w2: readArray(second.weight, memo),
     w1: readArray(first.weight, memo),
-    out: new Float64Array(weightCount(shape)),
+    out: newArray(weightCount(shape), memo),
     taps2: tapCount(second.axes),
     taps1: tapCount(first.axes),
     taps: tapCount(shape.axes),
@@ -29,8 +29,8 @@ export function composeWeights(second: Operator, first: Operator, shape: Shape, 
 }
 
 interface Product {
-  readonly w2: Float64Array;
-  readonly w1: Float64Array;
+  readonly w2: Values;
+  readonly w1: Values;
   readonly out: Float64Array;
   readonly taps2: number;
   readonly taps1: number;

@@ -2,7 +2,7 @@
 import type { Axis } from '../axis.ts';
 import type { Operator } from '../operator.ts';
 import { groupedSupport } from '../support.ts';
-import type { LazyArray } from '../weight.ts';
+import type { LazyArray, Values } from '../weight.ts';
 
 /**
  * A transposed convolution. `weight` lies `[outChannels, inChannels / groups, ...kernel]`: frameworks keep it input first, see
@@ -20,7 +20,7 @@ export function convTransposeOf(
 
 /** Per group, `[rows, columns, taps]` to `[columns, rows, taps]`. */
 export function swapChannels(
-  values: Float64Array,
+  values: Values,
   groups: number,
   rows: number,
   columns: number,

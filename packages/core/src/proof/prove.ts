@@ -104,8 +104,11 @@ class Replayer {
   }
 
   channel(value: ValueId, channel: number): Float64Array {
-    const known = this.channels.get(value) ?? new Map<number, Float64Array>();
-    this.channels.set(value, known);
+    let known = this.channels.get(value);
+    if (!known) {
+      known = new Map<number, Float64Array>();
+      this.channels.set(value, known);
+    }
     let result = known.get(channel);
     if (!result) {
       result = this.replay.absorbed.has(value)
@@ -170,7 +173,9 @@ class Replayer {
   private randomChannel(value: ValueId, channel: number): Float64Array {
     const random = seededRandom(this.seed + value * 65_537 + channel);
     const count = this.size(value).reduce((product, size) => product * size, 1);
-    return Float64Array.from({ length: count }, () => (this.unsigned ? Math.abs(random() * 2 - 1) : random() * 2 - 1));
+    const values = new Float64Array(count);
+    for (let p = 0; p < count; p++) values[p] = this.unsigned ? Math.abs(random() * 2 - 1) : random() * 2 - 1;
+    return values;
   }
 }
 

@@ -70,7 +70,7 @@ const folds: Readonly<Record<string, Fold>> = {
 };
 
 function mapArray(values: LazyArray, operate: (value: number) => number): LazyArray {
-  return derivedArray(values.length, [values], (memo) => readArray(values, memo).map(operate));
+  return derivedArray(values.length, [values], (memo) => Float64Array.from(readArray(values, memo), operate));
 }
 
 function withDims(constant: Constant, dims: readonly number[] | undefined): Constant | undefined {

@@ -1,6 +1,6 @@
 /** Raw little-endian tensor data to float64. */
 
-import { UnsupportedError } from '@reparam/core';
+import { UnsupportedError, type Values } from '@reparam/core';
 import { DataType, dataTypeName } from './data-type.ts';
 import { decodeBfloat16, decodeFloat16 } from './small-float.ts';
 
@@ -39,6 +39,11 @@ export function elementDecoder(dataType: number): (bytes: Uint8Array) => Float64
   if (dataType === DataType.UINT64)
     return (bytes) => decodeLongs(viewAs(Uint32Array, bytes), viewAs(Uint32Array, bytes));
   throw new UnsupportedError(`Elements of type ${dataTypeName(dataType)} cannot be read as numbers.`);
+}
+
+/** As `elementDecoder`, but float32 stays float32: nothing is copied where the data lies on its boundary. */
+export function elementReader(dataType: number): (bytes: Uint8Array) => Values {
+  return dataType === DataType.FLOAT ? (bytes) => viewAs(Float32Array, bytes) : elementDecoder(dataType);
 }
 
 /** The bytes as elements; they are copied only where they do not lie on the type's boundary. */

@@ -1,12 +1,13 @@
 /** Float64 to raw little-endian tensor data, rounded once. */
 
-import { UnsupportedError } from '@reparam/core';
+import { UnsupportedError, type Values } from '@reparam/core';
 import { DataType, dataTypeName } from './data-type.ts';
 import { BFLOAT16, encodeSmallFloats, FLOAT16 } from './small-float.ts';
 
 /** Encoded elements, and whether a finite value became infinite. */
 export interface EncodedElements {
   readonly bytes: Uint8Array;
+  /** Reads all values: ask where a rounded value is infinite. */
   readonly overflow: boolean;
 }
 
@@ -21,12 +22,17 @@ const TOO_LARGE: { readonly [dataType: number]: number } = {
  * Encodes float64 values as FLOAT, DOUBLE, FLOAT16, BFLOAT16, INT32 or INT64. Floats round to nearest, ties to even.
  * Throws an UnsupportedError for other types.
  */
-export function encodeElements(values: Float64Array, dataType: number): EncodedElements {
+export function encodeElements(values: Values, dataType: number): EncodedElements {
   const { buffer, byteOffset, byteLength } = convert(values, dataType);
-  return { bytes: new Uint8Array(buffer, byteOffset, byteLength), overflow: overflows(values, TOO_LARGE[dataType]) };
+  return {
+    bytes: new Uint8Array(buffer, byteOffset, byteLength),
+    get overflow() {
+      return overflows(values, TOO_LARGE[dataType]);
+    },
+  };
 }
 
-function convert(values: Float64Array, dataType: number): ArrayBufferView {
+function convert(values: Values, dataType: number): ArrayBufferView {
   switch (dataType) {
     case DataType.FLOAT:
       return new Float32Array(values);
@@ -45,7 +51,7 @@ function convert(values: Float64Array, dataType: number): ArrayBufferView {
   }
 }
 
-function overflows(values: Float64Array, limit = Infinity): boolean {
+function overflows(values: Values, limit = Infinity): boolean {
   for (let index = 0; index < values.length; index++) {
     const magnitude = Math.abs(values[index]!);
     if (magnitude >= limit && magnitude !== Infinity) return true;

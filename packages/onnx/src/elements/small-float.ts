@@ -1,5 +1,7 @@
 /** 16-bit floats, float16 and bfloat16, from and to float64. Node 20 has no Float16Array. */
 
+import type { Values } from '@reparam/core';
+
 /** A float format of 16 bits: a sign, an exponent, and this many bits of fraction. */
 interface SmallFloat {
   readonly fractionBits: number;
@@ -15,7 +17,7 @@ const words = new Uint32Array(scratch.buffer);
 const ROUND = 2 ** 52;
 
 /** Rounds to the nearest value, ties to even, in one step: by way of float32, halfway cases would go wrong. */
-export function encodeSmallFloats(values: Float64Array, { fractionBits, bias }: SmallFloat): Uint16Array {
+export function encodeSmallFloats(values: Values, { fractionBits, bias }: SmallFloat): Uint16Array {
   const output = new Uint16Array(values.length);
   const infinity = (2 * bias + 1) << fractionBits;
   const scales = Float64Array.from({ length: 2 * bias + 1 }, (_, exponent) => 2 ** (fractionBits + bias - exponent));

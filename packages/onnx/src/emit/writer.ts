@@ -1,5 +1,13 @@
 /** Collects the new nodes and tensors of one rewrite, with names that are free. */
-import { FormatError, type LazyArray, type Memo, type RefusalReason, ReparamError, readArray } from '@reparam/core';
+import {
+  FormatError,
+  type LazyArray,
+  type Memo,
+  type RefusalReason,
+  ReparamError,
+  readArray,
+  type Values,
+} from '@reparam/core';
 import { DataType } from '../elements/data-type.ts';
 import { decodeElements } from '../elements/decode.ts';
 import { encodeElements } from '../elements/encode.ts';
@@ -43,15 +51,16 @@ export class NodeWriter {
     return name;
   }
 
-  read(array: LazyArray): Float64Array {
+  read(array: LazyArray): Values {
     return readArray(array, this.memo);
   }
 
   /** A tensor of the model's element type. Throws a ReparamError where a value cannot be held. */
-  weights(role: string, dims: readonly number[], values: Float64Array): string {
-    const { bytes, overflow } = encodeElements(values, this.dataType);
+  weights(role: string, dims: readonly number[], values: Values): string {
+    const encoded = encodeElements(values, this.dataType);
+    const { bytes } = encoded;
     const rounding = roundingOf(values, bytes, this.dataType);
-    if (overflow)
+    if (!Number.isFinite(rounding) && encoded.overflow)
       throw unwritable(
         role,
         'overflow the element type of the model',
@@ -100,7 +109,7 @@ function unwritable(role: string, found: string, code: RefusalReason, hint: stri
 }
 
 /** Largest change by rounding, relative to the largest value; not finite where a value is not. */
-function roundingOf(values: Float64Array, bytes: Uint8Array, dataType: number): number {
+function roundingOf(values: Values, bytes: Uint8Array, dataType: number): number {
   const isSingle = dataType === DataType.FLOAT;
   const rounded = isSingle
     ? new Float32Array(bytes.buffer, bytes.byteOffset, values.length)

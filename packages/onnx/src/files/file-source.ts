@@ -34,6 +34,8 @@ class OpenFile implements FileSource {
   readonly path: string;
   readonly size: number;
   readonly #descriptor: number;
+  /** Memory of reads that were taken back: fresh memory would cost more than the read. */
+  #spare: Uint8Array[] = [];
   #closed = false;
 
   constructor(path: string, descriptor: number) {
@@ -45,8 +47,20 @@ class OpenFile implements FileSource {
   read(start: number, end: number): Uint8Array {
     if (end - start > 2 ** 32)
       throw new UnsupportedError(`${end - start} bytes of "${this.path}" are too many for one array.`);
-    const bytes = new Uint8Array(end - start);
+    const bytes = this.#spareFor(end - start)?.subarray(0, end - start) ?? new Uint8Array(end - start);
     return bytes.subarray(0, this.readInto(bytes, start));
+  }
+
+  recycle(bytes: Uint8Array): void {
+    this.#spare.push(new Uint8Array(bytes.buffer));
+  }
+
+  #spareFor(length: number): Uint8Array | undefined {
+    const fitting = this.#spare.filter((bytes) => bytes.length >= length);
+    if (fitting.length === 0) return undefined;
+    const smallest = fitting.reduce((best, bytes) => (bytes.length < best.length ? bytes : best));
+    this.#spare = this.#spare.filter((bytes) => bytes !== smallest);
+    return smallest;
   }
 
   readInto(target: Uint8Array, start: number): number {

@@ -1,5 +1,5 @@
 /** Lifts BatchNormalization in inference mode. */
-import { batchNorm, isReady, isRefusal, readArray, refuse } from '@reparam/core';
+import { batchNorm, isReady, isRefusal, readArray, refuse, type Values } from '@reparam/core';
 import { floatAttribute, intAttribute } from '../analysis/attributes.ts';
 import { floatConstant, floatShape, type Lift, oneTerm, unknownShape } from './context.ts';
 
@@ -17,7 +17,7 @@ export const liftBatchNormalization: Lift = (node, scope) => {
     );
   }
   if (opset < 9 && intAttribute(node, 'spatial', 1) === 0) return null; // one statistic per element
-  const statistics: Float64Array[] = [];
+  const statistics: Values[] = [];
   for (const [place, role] of ['scale', 'shift', 'mean', 'variance'].entries()) {
     const constant = floatConstant(scope, node.inputs[place + 1], role);
     if (isRefusal(constant)) return constant;
@@ -26,7 +26,7 @@ export const liftBatchNormalization: Lift = (node, scope) => {
   }
   const shape = floatShape(scope, node.inputs[0]!);
   if (!shape) return unknownShape(node.inputs[0]!);
-  const [gamma, beta, mean, variance] = statistics as [Float64Array, Float64Array, Float64Array, Float64Array];
+  const [gamma, beta, mean, variance] = statistics as [Values, Values, Values, Values];
   const epsilon = Math.fround(floatAttribute(node, 'epsilon', 1e-5));
   const channels = shape[1];
   const fits = statistics.every((values) => values.length === channels);

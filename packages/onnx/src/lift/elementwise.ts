@@ -103,7 +103,7 @@ function scaleBy(channels: number, factors: LazyArray): Operator | null {
 }
 
 function mapped(values: LazyArray, operate: (value: number) => number): LazyArray {
-  return derivedArray(values.length, [values], (memo) => readArray(values, memo).map(operate));
+  return derivedArray(values.length, [values], (memo) => Float64Array.from(readArray(values, memo), operate));
 }
 
 function negated(values: LazyArray): LazyArray {

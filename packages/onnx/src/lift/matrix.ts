@@ -98,6 +98,6 @@ function arrange(values: LazyArray, transposed: boolean, rows: number, columns: 
   return derivedArray(values.length, [values], (memo) => {
     const read = readArray(values, memo);
     const turned = transposed ? read : swapChannels(read, 1, rows, columns, 1);
-    return alpha === 1 ? turned : turned.map((value) => alpha * value);
+    return alpha === 1 ? turned : Float64Array.from(turned, (value) => alpha * value);
   });
 }

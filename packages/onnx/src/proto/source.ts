@@ -8,6 +8,8 @@ export interface ByteSource {
   readonly size: number;
   /** The bytes from `start` up to `end`; the caller does not change them. */
   read(start: number, end: number): Uint8Array | Promise<Uint8Array>;
+  /** Takes back bytes that `read` gave and nobody uses any more. */
+  recycle?(bytes: Uint8Array): void;
 }
 
 /** What is used of a browser's `Blob` or `File`. */

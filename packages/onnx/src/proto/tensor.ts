@@ -1,8 +1,8 @@
 /** One tensor of a file: its type and shape at once, its data when asked for. */
 
-import { ReparamError } from '@reparam/core';
+import { ReparamError, type Values } from '@reparam/core';
 import { byteLengthOf, dataTypeName } from '../elements/data-type.ts';
-import { elementDecoder } from '../elements/decode.ts';
+import { elementReader } from '../elements/decode.ts';
 import type { Range } from './chunks.ts';
 import { type ExternalFiles, type ExternalReference, readReference } from './external.ts';
 import { Fields, type Span } from './fields.ts';
@@ -39,10 +39,10 @@ export interface OnnxTensor {
   /** Forgets data that `load()` brought. */
   release(): void;
   /**
-   * The elements as float64; 64-bit integers beyond 2^53 become the nearest double. Throws a ReparamError if not loaded,
+   * The elements as float32 where they are that, else as float64; valid until `release()`. 64-bit integers beyond 2^53 become the nearest double. Throws a ReparamError if not loaded,
    * an UnsupportedError for types without a plain number, and a FormatError if the data does not fit the shape.
    */
-  values(): Float64Array;
+  values(): Values;
   /** The elements as raw little-endian bytes, however the file holds them. Do not change them. */
   bytes(): Uint8Array;
 }
@@ -151,11 +151,13 @@ class FileTensor implements OnnxTensor {
   }
 
   release(): void {
-    if (this.byteLength > LARGE) this.#loadedData.clear();
+    if (this.byteLength <= LARGE) return;
+    if (!this.external) for (const bytes of this.#loadedData.values()) this.#context.skeleton.source.recycle?.(bytes);
+    this.#loadedData.clear();
   }
 
-  values(): Float64Array {
-    const decode = elementDecoder(this.dataType);
+  values(): Values {
+    const decode = elementReader(this.dataType);
     return decode(this.bytes());
   }
 

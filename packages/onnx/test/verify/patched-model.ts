@@ -16,7 +16,7 @@ export async function replaceInitializer(
   const node = nodes.slice(from).find(({ inputs }) => inputs.some((input) => initializers.has(input)))!;
   const tensor = initializers.get(node.inputs.find((input) => initializers.has(input))!)!;
   await tensor.load();
-  const { bytes } = encodeElements(change(tensor.values()), tensor.dataType);
+  const { bytes } = encodeElements(change(Float64Array.from(tensor.values())), tensor.dataType);
   const chunks = writeModel(model, {
     removeNodes: new Set(),
     insertNodes: [],
