@@ -2,8 +2,8 @@
 import { outputSize } from './axis.ts';
 import { ShapeError } from './errors.ts';
 import { type Operator, withRank } from './operator.ts';
-import { type Block, listBlocks, lowerBound } from './support.ts';
-import { type Memo, readArray, type Values } from './weight.ts';
+import { listBlocks, lowerBound } from './support.ts';
+import { type Memo, readArray } from './weight.ts';
 
 /** One sample: `[channels, ...size]`, row-major. */
 export interface Sample {
@@ -28,9 +28,9 @@ export function evaluate(operator: Operator, input: Sample): Sample {
   const size = evaluatedSize(operator, input.size);
   const count = size.reduce((product, n) => product * n, 1);
   const data = new Float64Array(operator.outChannels * count);
-  const evaluator = channelEvaluator(operator, input.size);
   const channel = (c: number) => input.data.subarray(c * positions, (c + 1) * positions);
-  for (let out = 0; out < operator.outChannels; out++) data.set(evaluator(out, channel), out * count);
+  const evaluator = channelEvaluator(operator, input.size, channel);
+  for (let out = 0; out < operator.outChannels; out++) data.set(evaluator(out), out * count);
   return { data, channels: operator.outChannels, size };
 }
 
@@ -43,45 +43,47 @@ export function evaluatedSize(operator: Operator, size: readonly number[]): numb
   );
 }
 
-/** A function that computes one output channel from the input channels it asks for. */
+/** A function that computes one output channel from the input channels it asks for, each once. */
 export function channelEvaluator(
   operator: Operator,
   size: readonly number[],
+  channel: (c: number) => Float64Array,
   memo: Memo = new Map(),
-): (out: number, channel: (c: number) => Float64Array) => Float64Array {
+): (out: number) => Float64Array {
   const weight = readArray(operator.weight, memo);
   const bias = operator.bias ? readArray(operator.bias, memo) : null;
   const outSize = evaluatedSize(operator, size);
   const count = outSize.reduce((product, n) => product * n, 1);
   const taps = listTaps(operator, size, outSize);
   const blocks = listBlocks(operator.support);
+  const inputs = new Array<Float64Array | undefined>(operator.inChannels);
   // A copy, so that the innermost loop reads one type of array: it is twice as fast.
-  const row = new Float64Array(blocks.reduce((size, block) => Math.max(size, block.inSize), 0) * taps.count);
-  return (out, channel) => {
+  const row = new Float64Array(blocks.reduce((largest, block) => Math.max(largest, block.inSize), 0) * taps.count);
+  return (out) => {
     const result = new Float64Array(count);
     if (bias) result.fill(bias[out]!);
     const block = blocks[lowerBound(blocks, out)];
-    if (block && block.outStart <= out) addBlock(result, block, out, weight, row, taps, channel);
+    if (!block || block.outStart > out) return result;
+    const length = block.inSize * taps.count;
+    const start = block.offset * taps.count + (out - block.outStart) * length;
+    row.set(weight.subarray(start, start + length));
+    for (let i = 0; i < block.inSize; i++) {
+      const c = block.inStart + i;
+      inputs[c] ??= channel(c);
+      addTaps(result, row, i * taps.count, taps, inputs[c]);
+    }
     return result;
   };
 }
 
-function addBlock(
+function addTaps(
   result: Float64Array,
-  block: Block,
-  out: number,
-  weight: Values,
   row: Float64Array,
-  { count, tap, to, from }: TapReads,
-  channel: (c: number) => Float64Array,
+  first: number,
+  { tap, to, from }: TapReads,
+  values: Float64Array,
 ): void {
-  const start = (block.offset + (out - block.outStart) * block.inSize) * count;
-  row.set(weight.subarray(start, start + block.inSize * count));
-  for (let i = 0; i < block.inSize; i++) {
-    const values = channel(block.inStart + i);
-    const first = i * count;
-    for (let p = 0; p < to.length; p++) result[to[p]!]! += row[first + tap[p]!]! * values[from[p]!]!;
-  }
+  for (let p = 0; p < to.length; p++) result[to[p]!]! += row[first + tap[p]!]! * values[from[p]!]!;
 }
 
 /** Every read inside the input, tap by tap: which tap, the output position and the input position. */

@@ -1,4 +1,7 @@
-/** Memory that one fusion after another computes in: first touches of fresh memory take longer than the arithmetic there. */
+/**
+ * Memory that one fusion after another computes in: the first touch of fresh memory takes longer than the arithmetic there.
+ * What is reserved but never touched costs nothing.
+ */
 
 export interface Scratch {
   /** An array of zeros, to be used until the next `reset`. */
@@ -7,22 +10,22 @@ export interface Scratch {
   reset(): void;
 }
 
-export function createScratch(): Scratch {
-  let free: Float64Array[] = [];
-  let taken: Float64Array[] = [];
+/** Where one fusion takes more than `capacity` values, the rest is fresh memory. */
+export function createScratch(capacity: number): Scratch {
+  let memory: Float64Array | undefined;
+  let [used, touched] = [0, 0];
   return {
     take(length) {
-      const fitting = free.filter((array) => array.length >= length);
-      const array =
-        fitting.length > 0 ? fitting.reduce((best, other) => (other.length < best.length ? other : best)) : null;
-      if (array) free.splice(free.indexOf(array), 1);
-      const whole = array ?? new Float64Array(length);
-      taken.push(whole);
-      return array ? array.subarray(0, length).fill(0) : whole;
+      if (used + length > capacity) return new Float64Array(length);
+      memory ??= new Float64Array(capacity);
+      const array = memory.subarray(used, used + length);
+      memory.fill(0, used, Math.min(used + length, touched));
+      used += length;
+      touched = Math.max(touched, used);
+      return array;
     },
     reset() {
-      free = [...free, ...taken];
-      taken = [];
+      used = 0;
     },
   };
 }

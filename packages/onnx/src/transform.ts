@@ -77,7 +77,7 @@ async function fuseAll(planned: Planned, options: ReparameterizeOptions): Promis
   const nameOf = (value: ValueId) => aliases.get(graph.values[value]!.name) ?? graph.values[value]!.name;
   const channels = options.proof === 'full' ? Number.POSITIVE_INFINITY : (options.proof ?? 32);
   const proof = { channels, seed: options.seed ?? 0 };
-  const context = { scope, graph, facts, aliases, proof, scratch: createScratch(), nameOf };
+  const context = { scope, graph, facts, aliases, proof, scratch: createScratch(scratchCapacity(plan)), nameOf };
   const fused = new Map<Rewrite, FusedValue>();
   for (const rewrite of plan.rewrites) {
     if (options.signal?.aborted)
@@ -92,6 +92,16 @@ async function fuseAll(planned: Planned, options: ReparameterizeOptions): Promis
     options.onProgress?.({ stage: 'fuse', done: fused.size, total: plan.rewrites.length });
   }
   return fused;
+}
+
+/** Room for the largest new weight twice, since it may be made in parts; at most 512 MiB. */
+function scratchCapacity(plan: Plan): number {
+  const steps = plan.rewrites.flatMap(({ lowering }) => lowering.steps);
+  const largest = steps.reduce(
+    (most, step) => ('operator' in step ? Math.max(most, step.operator.weight.length) : most),
+    0,
+  );
+  return Math.min(2 * largest, 2 ** 26);
 }
 
 /** Codes of errors that only mean: leave these nodes as they are. */

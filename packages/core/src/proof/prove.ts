@@ -134,13 +134,12 @@ class Replayer {
 
   /** The sum of terms and bias, channel by channel. */
   evaluatorOf(affine: Affine): (channel: number) => Float64Array {
-    const terms = affine.terms.map(({ operator, value }) => ({
-      value,
-      evaluate: channelEvaluator(this.replayed(operator), this.size(value), this.memo),
-    }));
+    const terms = affine.terms.map(({ operator, value }) =>
+      channelEvaluator(this.replayed(operator), this.size(value), (input) => this.channel(value, input), this.memo),
+    );
     const bias = affine.bias && readArray(this.unsigned ? magnitudes(affine.bias) : affine.bias, this.memo);
     return (channel) => {
-      const parts = terms.map(({ value, evaluate }) => evaluate(channel, (input) => this.channel(value, input)));
+      const parts = terms.map((evaluate) => evaluate(channel));
       const sum = parts[0]!;
       if (parts.length > 1)
         for (const part of parts)

@@ -55,11 +55,11 @@ class OpenFile implements FileSource {
     this.#spare.push(new Uint8Array(bytes.buffer));
   }
 
+  /** The smallest that is large enough; those that are all too small are let go. */
   #spareFor(length: number): Uint8Array | undefined {
     const fitting = this.#spare.filter((bytes) => bytes.length >= length);
-    if (fitting.length === 0) return undefined;
-    const smallest = fitting.reduce((best, bytes) => (bytes.length < best.length ? bytes : best));
-    this.#spare = this.#spare.filter((bytes) => bytes !== smallest);
+    const smallest = fitting.sort((a, b) => a.length - b.length)[0];
+    this.#spare = smallest ? this.#spare.filter((bytes) => bytes !== smallest) : [];
     return smallest;
   }
 

@@ -13,7 +13,7 @@ export interface WriteOptions {
   readonly overwrite?: boolean;
 }
 
-const BUFFER_SIZE = 4 * 1024 * 1024;
+const BUFFER_SIZE = 1024 * 1024;
 let temporaryCount = 0;
 
 /** Writes a file. Throws a ReparamError, and leaves nothing behind, if it exists or cannot be written. */
