@@ -60,7 +60,8 @@ async function measureModel(name) {
         const sample = await measureScript(process.args(input, output));
         if (round >= 0) samples[key].push(sample);
       } catch (error) {
-        failures[key] = error.message;
+        console.error(error.message);
+        failures[key] = error.message.split('\n')[0];
       }
     }
   }
@@ -94,7 +95,7 @@ function printModel({ name, bytes, processes, failures }) {
     `${Math.round(memory / 1e6)} MB`,
     round(memory / bytes),
   ]);
-  for (const key of Object.keys(failures)) rows.push([key, 'failed', '', '', '']);
+  for (const key of Object.keys(failures)) rows.push([key, 'failed at least once', '', '', '']);
   const head = ['process', 'time', 'of read and write', 'memory over an empty process', 'of the file'];
   console.log(`\n${name}, ${(bytes / 1e6).toFixed(1)} MB\n\n${formatTable(head, rows)}`);
 }

@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 const here = import.meta.dirname;
 
@@ -12,15 +12,19 @@ export function median(values) {
   return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
 }
 
+/** One of the measured converters sometimes never ends. */
+const LONGEST = 60_000;
+
 /** Runs a Node script; gives its wall time in milliseconds and its peak of resident memory in bytes. */
 export async function measureScript(args) {
   const usage = join(tmpdir(), `bench-usage-${process.pid}`);
   const start = performance.now();
   const { code, stderr } = await runProcess(process.execPath, ['--import', join(here, 'convert/usage.mjs'), ...args], {
     env: { ...process.env, USAGE_FILE: usage },
+    timeout: LONGEST,
   });
   const time = performance.now() - start;
-  if (code !== 0) throw new Error(`${args[0]} ended with ${code}\n${stderr.slice(-2000)}`);
+  if (code !== 0) throw new Error(`${basename(args[0])} ended with ${code}\n${stderr.slice(-2000)}`);
   return { time, memory: Number(readFileSync(usage, 'utf8')) };
 }
 

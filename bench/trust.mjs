@@ -104,6 +104,7 @@ async function runJobs([program, ...args], jobs) {
     const lines = stderr.split('\n').filter((line) => line.startsWith('{"output"'));
     for (const line of lines) {
       const result = JSON.parse(line);
+      for (const key of ['failure', 'wrong']) result[key] = result[key]?.replaceAll(join(folder, '/'), '');
       results.set(result.output, result);
     }
     const next = rest.find(({ output }) => !results.has(output));
