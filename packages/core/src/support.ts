@@ -89,6 +89,8 @@ export function listBlocks(support: Support): Block[] {
 
 /** Support of `second` after `first`: an output reads what the middle channels it reads do read. */
 export function composeSupport(second: Support, first: Support): Support {
+  if (keepsChannels(second, Math.max(...first.map((run) => run.outStart + run.count * run.outSize)))) return first;
+  if (keepsChannels(first, Math.max(...second.map((run) => run.inStart + run.count * run.inSize)))) return second;
   const middles = listBlocks(first);
   const reached: Range[] = [];
   for (const block of listBlocks(second)) {
@@ -98,6 +100,12 @@ export function composeSupport(second: Support, first: Support): Support {
     }
   }
   return toRuns(mergeOverlaps(reached));
+}
+
+/** A diagonal over all of so many channels: composed with it, a support stays as it is. */
+function keepsChannels(support: Support, channels: number): boolean {
+  const count = support[0]?.count ?? 0;
+  return count >= channels && isFullDiagonal(support, count, count);
 }
 
 /** Smallest support that holds all of them. */

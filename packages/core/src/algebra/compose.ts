@@ -10,10 +10,10 @@
 import { type Axis, composeAxis, outputSize } from '../axis.ts';
 import { checkBorder } from '../border.ts';
 import { ShapeError } from '../errors.ts';
-import { dropZero, isIdentity, isPointwise, type Operator, tapCount, withRank } from '../operator.ts';
+import { dropZero, isIdentity, isPointwise, type Operator, weightCount, withRank } from '../operator.ts';
 import { isRefusal, type Refusal, refuse, throwRefusal } from '../refusal.ts';
 import type { Size } from '../size.ts';
-import { composeSupport, isDiagonal, listBlocks } from '../support.ts';
+import { composeSupport, isDiagonal } from '../support.ts';
 import { derivedArray, isReady, type LazyArray, readArray } from '../weight.ts';
 import { composeWeights } from './compose-weights.ts';
 import { sumTaps } from './sum-taps.ts';
@@ -114,7 +114,7 @@ export function composeUnchecked(second: Operator, first: Operator): Operator {
   const support = composeSupport(second.support, first.support);
   const axes = composeAxes(second, first);
   const shape = { support, axes };
-  const length = listBlocks(support).reduce((sum, block) => sum + block.outSize * block.inSize, 0) * tapCount(axes);
+  const length = weightCount(shape);
   return {
     kind: second.kind === 'transposed' ? 'transposed' : first.kind,
     outChannels: second.outChannels,
