@@ -1,4 +1,4 @@
-/** Three projects: packages from source in Node, the same in Chromium where there is one, and the packages as published. */
+/** Two projects: packages from source in Node, and browser tests in Chromium where there is one. */
 import { existsSync } from 'node:fs';
 import { playwright } from '@vitest/browser-playwright';
 import { defaultClientConditions, defaultServerConditions } from 'vite';
@@ -11,9 +11,6 @@ const chromium = [
   '/usr/bin/google-chrome',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ].find((path) => existsSync(path));
-
-/** Packs the packages for the tests that use them as published. */
-const packs = 'test/pack.ts';
 
 const browser = {
   extends: true as const,
@@ -50,19 +47,6 @@ export default defineConfig({
         },
       },
       ...(chromium === undefined ? [] : [browser]),
-      ...(existsSync(packs)
-        ? [
-            {
-              test: {
-                name: 'published',
-                include: ['test/**/*.test.ts'],
-                globalSetup: packs,
-                testTimeout: 120_000,
-                hookTimeout: 120_000,
-              },
-            },
-          ]
-        : []),
     ],
   },
 });

@@ -2,12 +2,7 @@
 import { expect } from 'vitest';
 import type { Sample } from '../src/index.ts';
 
-/** Largest difference relative to the largest magnitude; Infinity where shapes differ or a value is no number. */
-export function relativeError(actual: Sample, expected: Sample): number {
-  if (actual.channels !== expected.channels || actual.size.join() !== expected.size.join()) return Infinity;
-  return relativeDifference(actual.data, expected.data);
-}
-
+/** Largest difference relative to the largest magnitude; Infinity where lengths differ or a value is no number. */
 export function relativeDifference(actual: Float64Array, expected: Float64Array): number {
   if (actual.length !== expected.length) return Infinity;
   let largest = 1;

@@ -1,4 +1,5 @@
 /** Options of `reparameterize`, the same verb in every adapter. */
+import { ReparamError } from '@reparam/core';
 import type { Progress } from './report.ts';
 
 export interface ReparameterizeOptions {
@@ -14,7 +15,8 @@ export interface ReparameterizeOptions {
   readonly seed?: number;
   /** Decide and report, but write nothing. */
   readonly dryRun?: boolean;
-  readonly onProgress?: (progress: Progress) => void;
+  /** A promise is awaited before the work goes on: time for whatever else waits, such as an interruption. */
+  readonly onProgress?: (progress: Progress) => unknown;
   readonly signal?: AbortSignalLike;
 }
 
@@ -22,4 +24,9 @@ export interface ReparameterizeOptions {
 export interface AbortSignalLike {
   readonly aborted: boolean;
   readonly reason?: unknown;
+}
+
+/** Throws what the signal was aborted with. */
+export function throwIfAborted({ signal }: ReparameterizeOptions): void {
+  if (signal?.aborted) throw signal.reason ?? new ReparamError('The conversion was stopped.', { code: 'aborted' });
 }

@@ -27,12 +27,12 @@ export async function reparameterize(
   options: ReparameterizeOptions = {},
 ): Promise<Reparameterized> {
   const opened = input instanceof Uint8Array ? await openModel(bytesSource(input)) : input;
-  options.onProgress?.({ stage: 'read', done: 1, total: 1 });
+  await options.onProgress?.({ stage: 'read', done: 1, total: 1 });
   const { model: last, patch, report } = await convergeModel(opened, options);
   if (options.dryRun) return { model: new Uint8Array(0), report };
   const chunks: Chunk[] = report.fusions.length === 0 ? wholeFile(opened) : writeModel(last, patch);
   const model = await collectChunks(chunks);
-  options.onProgress?.({ stage: 'write', done: 1, total: 1 });
+  await options.onProgress?.({ stage: 'write', done: 1, total: 1 });
   return { model, report: { ...report, after: { ...report.after, bytes: model.length } } };
 }
 

@@ -17,7 +17,7 @@ import { buildGraph, type ModelGraph } from './build-graph.ts';
 import { type Conversion, describeFusions, describeRefusals, summarizeModels } from './describe.ts';
 import { type FusedValue, fuseValue } from './fuse.ts';
 import { nodeMatcher } from './names.ts';
-import type { ReparameterizeOptions } from './options.ts';
+import { type ReparameterizeOptions, throwIfAborted } from './options.ts';
 import { buildPatch } from './patch.ts';
 import type { OnnxModel } from './proto/model.ts';
 import type { ModelPatch } from './proto/write.ts';
@@ -36,7 +36,7 @@ export async function transformModel(model: OnnxModel, options: ReparameterizeOp
   const failed = new Map<ValueId, Refusal>();
   for (;;) {
     const plan = planGraph(modelGraph.graph, { frozen });
-    options.onProgress?.({ stage: 'plan', done: 1, total: 1 });
+    await options.onProgress?.({ stage: 'plan', done: 1, total: 1 });
     const aliases = findAliases(scope, modelGraph, plan, frozen);
     const fused = await fuseAll({ scope, modelGraph, plan, aliases, failed }, options);
     for (const value of failed.keys()) frozen.add(value);
@@ -80,8 +80,7 @@ async function fuseAll(planned: Planned, options: ReparameterizeOptions): Promis
   const context = { scope, graph, facts, aliases, proof, scratch: createScratch(scratchCapacity(plan)), nameOf };
   const fused = new Map<Rewrite, FusedValue>();
   for (const rewrite of plan.rewrites) {
-    if (options.signal?.aborted)
-      throw options.signal.reason ?? new ReparamError('The conversion was stopped.', { code: 'aborted' });
+    throwIfAborted(options);
     try {
       fused.set(rewrite, await fuseValue(rewrite, context));
     } catch (error) {
@@ -89,7 +88,7 @@ async function fuseAll(planned: Planned, options: ReparameterizeOptions): Promis
       planned.failed.set(rewrite.value, refuse(error.code as RefusalReason, error.message, error.hint ?? ''));
       return null;
     }
-    options.onProgress?.({ stage: 'fuse', done: fused.size, total: plan.rewrites.length });
+    await options.onProgress?.({ stage: 'fuse', done: fused.size, total: plan.rewrites.length });
   }
   return fused;
 }

@@ -1,5 +1,5 @@
 /** What `reparameterize` is told, and what it says on the way. */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listOpsetModels, readNpy } from '@reparam/testing';
@@ -71,6 +71,26 @@ it('stops when it is told to', async () => {
   const controller = new AbortController();
   controller.abort(new Error('enough'));
   await expect(reparameterize(twoBlocks(), { signal: controller.signal })).rejects.toThrow('enough');
+});
+
+it('stops in the middle where an event that waited aborts it, and writes nothing', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'reparam-'));
+  try {
+    writeFileSync(join(folder, 'in.onnx'), twoBlocks());
+    const controller = new AbortController();
+    let event: NodeJS.Immediate | undefined; // as an interrupt would, it runs only when the conversion lets it
+    const onProgress = () => {
+      event ??= setImmediate(() => controller.abort(new Error('enough')));
+      return new Promise((resolve) => setImmediate(resolve));
+    };
+    const options = { signal: controller.signal, onProgress };
+    await expect(reparameterizeFile(join(folder, 'in.onnx'), join(folder, 'out.onnx'), options)).rejects.toThrow(
+      'enough',
+    );
+    expect(readdirSync(folder)).toEqual(['in.onnx']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 it('tells how far it is', async () => {

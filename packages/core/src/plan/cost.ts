@@ -12,7 +12,7 @@ export interface Cost {
 
 export const noCost: Cost = { macs: 0, bytes: 0, operators: 0 };
 
-export function addCosts(costs: readonly Cost[]): Cost {
+export function addCosts(...costs: readonly Cost[]): Cost {
   return costs.reduce(
     (sum, cost) => ({
       macs: sum.macs + cost.macs,
@@ -21,6 +21,10 @@ export function addCosts(costs: readonly Cost[]): Cost {
     }),
     noCost,
   );
+}
+
+export function subtractCosts(a: Cost, b: Cost): Cost {
+  return { macs: a.macs - b.macs, bytes: a.bytes - b.bytes, operators: a.operators - b.operators };
 }
 
 /** Below zero where a is strictly cheaper. */

@@ -7,7 +7,7 @@ import { dropZero, isIdentity, isPointwise, type Operator, tapCount, withRank } 
 import { isDiagonal, isFullDiagonal } from '../support.ts';
 import { derivedArray, type LazyArray, readArray } from '../weight.ts';
 import { channelHull, restrictChannels } from './channels.ts';
-import { type Cost, compareCosts, noCost, nominalElements } from './cost.ts';
+import { addCosts, type Cost, compareCosts, noCost, nominalElements } from './cost.ts';
 import type { Lowering, Ref, Step } from './step.ts';
 
 /** Writes `value`, whose form is `affine`, as steps and prices them. */
@@ -104,7 +104,7 @@ class Writer {
     if (end - start === operator.inChannels) return this.pushProduct(whole);
     const before = { cost: this.cost, steps: this.steps.length };
     const result = this.writeNarrow(input, { ...operator, bias }, start, end);
-    if (compareCosts(this.cost, sum(before.cost, whole.cost)) < 0) return result;
+    if (compareCosts(this.cost, addCosts(before.cost, whole.cost)) < 0) return result;
     this.cost = before.cost;
     this.steps.length = before.steps;
     return this.pushProduct(whole);
@@ -158,7 +158,7 @@ class Writer {
     stored = 0,
     positions: number = this.positions,
   ): Ref {
-    this.cost = sum(this.cost, this.costOf(step, width, macsPerPosition, stored, positions));
+    this.cost = addCosts(this.cost, this.costOf(step, width, macsPerPosition, stored, positions));
     this.elements[this.steps.length] = width * positions;
     this.steps.push(step);
     return { step: this.steps.length - 1 };
@@ -191,10 +191,6 @@ interface Product {
 
 function restrictOutputs(operator: Operator, range: Range): Operator {
   return restrictChannels(operator, range, [0, operator.inChannels]);
-}
-
-function sum(a: Cost, b: Cost): Cost {
-  return { macs: a.macs + b.macs, bytes: a.bytes + b.bytes, operators: a.operators + b.operators };
 }
 
 /** Output ranges that tile the channels, with the terms that write each; one range where they do not tile. */

@@ -1,6 +1,6 @@
 /** The state of a plan under way: each value's current form, who reads whom, and what a change would save. */
 import type { Affine, Graph, ValueId } from '../graph.ts';
-import { type Cost, compareCosts, noCost } from './cost.ts';
+import { addCosts, type Cost, compareCosts, noCost, subtractCosts } from './cost.ts';
 import { lowerAffine } from './lower.ts';
 
 export interface PlanState {
@@ -59,7 +59,7 @@ export function savings(state: PlanState, changes: readonly { value: ValueId; af
   const change = (value: ValueId, by: number) => delta.set(value, (delta.get(value) ?? 0) + by);
   const dropped: ValueId[] = [];
   for (const { value, affine } of changes) {
-    saved = plus(saved, minus(state.prices[value]!, lowerAffine(graph, value, affine).cost));
+    saved = addCosts(saved, subtractCosts(state.prices[value]!, lowerAffine(graph, value, affine).cost));
     for (const source of sourcesOf([affine])) change(source, 1);
     for (const source of sourcesOf(state.forms[value]!)) dropped.push(source);
   }
@@ -70,7 +70,7 @@ export function savings(state: PlanState, changes: readonly { value: ValueId; af
     if (left > 0 || graph.values[source]!.kept || state.forms[source]!.length === 0 || died.has(source)) continue;
     died.add(source);
     const changed = changes.find(({ value }) => value === source); // its new form is not needed either
-    saved = plus(saved, changed ? lowerAffine(graph, source, changed.affine).cost : state.prices[source]!);
+    saved = addCosts(saved, changed ? lowerAffine(graph, source, changed.affine).cost : state.prices[source]!);
     dropped.push(...sourcesOf(changed ? [changed.affine] : state.forms[source]!));
   }
   return saved;
@@ -93,12 +93,4 @@ export function replaceForm(state: PlanState, value: ValueId, affine: Affine, ab
     for (const next of sourcesOf(state.forms[source]!)) dropped.push({ source: next, reader: source });
   }
   state.changes++;
-}
-
-function plus(a: Cost, b: Cost): Cost {
-  return { macs: a.macs + b.macs, bytes: a.bytes + b.bytes, operators: a.operators + b.operators };
-}
-
-function minus(a: Cost, b: Cost): Cost {
-  return { macs: a.macs - b.macs, bytes: a.bytes - b.bytes, operators: a.operators - b.operators };
 }

@@ -105,7 +105,7 @@ export function checkBookkeeping({ graph, plan }: PlannedGraph, frozen: Readonly
 function totalCost(graph: Graph, plan: Plan | null): Cost {
   const living = plan ? plan.dead : unread(graph);
   return addCosts(
-    graph.values.flatMap((value, id) => {
+    ...graph.values.flatMap((value, id) => {
       const forms = plan ? plan.forms[id]! : value.definitions;
       if (living.has(id) || forms.length === 0) return [];
       const costs = forms.map((form) => lowerAffine(graph, id, form).cost).sort(compareCosts);

@@ -4,7 +4,7 @@
 
 import { statSync } from 'node:fs';
 import { convergeModel } from '../converge.ts';
-import type { ReparameterizeOptions } from '../options.ts';
+import { type ReparameterizeOptions, throwIfAborted } from '../options.ts';
 import type { Report } from '../report.ts';
 import { openModelFile, writeModelFiles } from './model-files.ts';
 import type { WriteOptions } from './write-files.ts';
@@ -24,11 +24,12 @@ export async function reparameterizeFile(
 ): Promise<Report> {
   const model = await openModelFile(input);
   try {
-    options.onProgress?.({ stage: 'read', done: 1, total: 1 });
+    await options.onProgress?.({ stage: 'read', done: 1, total: 1 });
     const { model: last, patch, report } = await convergeModel(model, options);
     if (output === null || options.dryRun) return report;
+    throwIfAborted(options);
     await writeModelFiles(output, last, patch, options);
-    options.onProgress?.({ stage: 'write', done: 1, total: 1 });
+    await options.onProgress?.({ stage: 'write', done: 1, total: 1 });
     const bytes = writtenBytes(output, report.before.bytes > model.source.size);
     return { ...report, after: { ...report.after, bytes } };
   } finally {
