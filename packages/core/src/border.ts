@@ -17,17 +17,22 @@ export interface BorderCase {
   readonly biasIsZero: boolean;
 }
 
+/** A shift that padding would read. */
+export function refuseBorder(): Refusal {
+  return refuse(
+    'border',
+    'a shift (bias or BatchNormalization) stands before zero padding: at the border it would be added where the padding reads 0',
+    'allow a bias map with --border repair and a fixed input size, or move the shift behind the convolution',
+  );
+}
+
 /** null where the composition is exact on both sides of the axis. */
 export function checkBorder(border: BorderCase): Refusal | null {
   const begin = readsBefore(border.second);
   const end = readsAfter(border.second, border.middleSize);
   if (!begin && !end) return null;
   if (!border.biasIsZero) {
-    return refuse(
-      'border',
-      'a shift (bias or BatchNormalization) stands before zero padding: at the border it would be added where the padding reads 0',
-      'use no padding, or a zero shift, or repair the border',
-    );
+    return refuseBorder();
   }
   if ((begin && !isZeroBefore(border.first)) || (end && !isZeroAfter(border))) {
     return refuse(
@@ -37,6 +42,11 @@ export function checkBorder(border: BorderCase): Refusal | null {
     );
   }
   return null;
+}
+
+/** Whether some output reads padding, for an input of this size. */
+export function readsPadding(axis: Axis, size: Size | undefined): boolean {
+  return readsBefore(axis) || readsAfter(axis, size);
 }
 
 /** Does the window read positions before the first? */

@@ -19,6 +19,8 @@ export interface Affine {
   readonly axis: number;
   readonly terms: readonly Term[];
   readonly bias: LazyArray | null;
+  /** Terms on ones that were zero within the graph's precision have been left out. */
+  readonly rounded?: boolean | undefined;
 }
 
 export interface Value {
@@ -35,11 +37,15 @@ export interface Value {
   readonly origin: string;
   /** For a source that some linear operator might have made: why it is none. */
   readonly refusal?: Refusal | undefined;
+  /** One channel of ones (see `ones.ts`). */
+  readonly isOnes?: boolean | undefined;
 }
 
 /** Values in topological order: definitions only name earlier ones. */
 export interface Graph {
   readonly values: readonly Value[];
+  /** Largest relative error of constants that the model itself computed. Default 2^-20, a few units of float32. */
+  readonly precision?: number | undefined;
 }
 
 /** Sizes of the spatial axes that operators on channel axis `axis` act on. */

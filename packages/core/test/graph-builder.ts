@@ -6,6 +6,7 @@ import {
   averagePool,
   type BatchNormDescriptor,
   batchNorm,
+  biasColumn,
   convOf,
   convTransposeOf,
   dropZero,
@@ -13,6 +14,7 @@ import {
   type Graph,
   gather,
   identity,
+  listOnes,
   type Operator,
   outputSize,
   pad,
@@ -21,6 +23,7 @@ import {
   scale,
   select,
   symbol,
+  type Term,
   type Value,
   type ValueId,
   weightCount,
@@ -216,8 +219,39 @@ export class GraphBuilder {
     return this.values[x]!.shape;
   }
 
+  /** What zero padding by `by` leaves at 0 holds `values` instead: Pad, then each side written anew. */
+  ring(x: ValueId, by: number, values: ArrayLike<number>): ValueId {
+    const padded = this.shapeOf(
+      this.pad(
+        x,
+        this.shapeOf(x)
+          .slice(2)
+          .map(() => by),
+      ),
+    );
+    const channels = padded[1] as number;
+    const axes = padded.slice(2).map(() => ({ kernel: 1, stride: 1, dilation: 1, padBegin: by, padEnd: by }));
+    const column = biasColumn(arrayOf(Float64Array.from(values, (value) => -value)));
+    const ones: Term = { operator: { ...column, axes }, value: this.onesOf(x) };
+    const operator = { ...identity(channels), axes };
+    return this.push('ScatterND', padded, [
+      { axis: 1, terms: [{ operator, value: x }, ones], bias: arrayOf(Float64Array.from(values)) },
+    ]);
+  }
+
+  /** A source of ones as large as x. */
+  private onesOf(x: ValueId): ValueId {
+    const [ones] = listOnes([this.shapeOf(x)]);
+    return this.values.push(ones!) - 1;
+  }
+
+  private listMissingOnes(): Value[] {
+    const present = new Set(this.values.filter((value) => value.isOnes).map((value) => value.name));
+    return listOnes(this.values.map((value) => value.shape)).filter((value) => !present.has(value.name));
+  }
+
   build(): Graph {
-    return { values: this.values };
+    return { values: [...this.values, ...this.listMissingOnes()] };
   }
 
   private outputShape(operator: Operator, shape: readonly Size[]): Size[] {

@@ -38,11 +38,18 @@ export function runGraph(graph: Graph, sizes: Sizes, seed: number): Tensor[] | n
 
 function runValue(value: Value, known: Sizes, tensors: readonly Tensor[], seed: number): Tensor | null {
   const [affine] = value.definitions;
+  if (value.isOnes) return onesTensor(value, known);
   if (affine) return runAffine(affine, tensors);
   const shape = value.shape.map((size) => (typeof size === 'number' ? size : (concreteSize(size, known) ?? 0)));
   if (shape.some((size) => size < 1)) return null;
   const random = seededRandom(seed);
   return { shape, data: Float64Array.from({ length: product(shape) }, () => random() * 2 - 1) };
+}
+
+/** One sample: it goes with each of a batch. */
+function onesTensor({ shape }: Value, known: Sizes): Tensor | null {
+  const sizes = shape.map((size) => concreteSize(size, known) ?? 0);
+  return { shape: sizes, data: new Float64Array(product(sizes)).fill(1) };
 }
 
 export function concreteSize(size: Size, known: Sizes): number | null {
@@ -84,6 +91,8 @@ function runStep(step: Step, axis: number, read: (ref: Lowering['result']) => Te
       return mapChannels(input, axis, readArray(step.factor), (x, factor) => x * factor);
     case 'shift':
       return mapChannels(input, axis, readArray(step.shift), (x, shift) => x + shift);
+    case 'map':
+      return addTensors(input, { shape: [1, ...input.shape.slice(1)], data: Float64Array.from(readArray(step.map)) });
     case 'affine': {
       const scaled = mapChannels(input, axis, readArray(step.factor), (x, factor) => x * factor);
       return mapChannels(scaled, axis, readArray(step.shift), (x, shift) => x + shift);
@@ -169,8 +178,11 @@ function splitOuter(tensor: Tensor, count: number): Float64Array[] {
 }
 
 export function addTensors(a: Tensor, b: Tensor): Tensor {
-  if (a.shape.join() !== b.shape.join()) throw new Error(`cannot add [${a.shape}] and [${b.shape}]`);
-  return { shape: a.shape, data: a.data.map((value, index) => value + b.data[index]!) };
+  if (b.shape[0]! > a.shape[0]!) return addTensors(b, a);
+  const repeats = b.shape[0] === 1; // a bias map is one sample
+  const [first, second] = repeats ? [a.shape.slice(1), b.shape.slice(1)] : [a.shape, b.shape];
+  if (first.join() !== second.join()) throw new Error(`cannot add [${a.shape}] and [${b.shape}]`);
+  return { shape: a.shape, data: a.data.map((value, index) => value + b.data[index % b.data.length]!) };
 }
 
 function mapChannels(

@@ -1,5 +1,15 @@
 /** From what is known of the file to core's graph of affine values. */
-import { type Affine, type Graph, isRefusal, type Refusal, type Value, type ValueId } from '@reparam/core';
+import {
+  type Affine,
+  findOnes,
+  type Graph,
+  isRefusal,
+  listOnes,
+  type Refusal,
+  type Size,
+  type Value,
+  type ValueId,
+} from '@reparam/core';
 import { isStandard, type Scope } from './analysis/scope.ts';
 import type { Definitions } from './lift/context.ts';
 import { liftNode } from './lift/lift.ts';
@@ -17,7 +27,8 @@ export function buildGraph(scope: Scope): ModelGraph {
   const captured = new Set(scope.nodes.flatMap((node) => node.captures));
   const kept = findKept(scope, lifted, captured);
   const ids = new Map<string, ValueId>();
-  const values: Value[] = [];
+  const values: Value[] = listOnes(paddedShapes(scope, lifted));
+  const onesOf = (size: readonly Size[]) => findOnes({ values }, size)!;
   const addValue = (name: string, value: Omit<Value, 'name' | 'shape' | 'kept'>) => {
     ids.set(name, values.length);
     values.push({ name, shape: scope.shape(name) ?? [], kept: kept.has(name), ...value });
@@ -30,7 +41,7 @@ export function buildGraph(scope: Scope): ModelGraph {
       const place = node.outputs.indexOf(name);
       const definitions = lift && !isRefusal(lift) ? (lift[place] ?? []) : [];
       addValue(name, {
-        definitions: definitions.map((definition) => withIds(definition, ids)),
+        definitions: definitions.map((definition) => withIds(definition, ids, onesOf)),
         origin: node.opType,
         pinned: outputs.length > 1,
         refusal: lift && isRefusal(lift) ? lift : undefined,
@@ -85,10 +96,21 @@ function findKept(scope: Scope, lifted: LiftedNodes, captured: ReadonlySet<strin
   return kept;
 }
 
-function withIds(definition: Definitions[number], ids: ReadonlyMap<string, ValueId>): Affine {
+/** Shapes of the affine values, and of what they read: at these a bias may meet padding. */
+function paddedShapes(scope: Scope, lifted: LiftedNodes): (readonly Size[])[] {
+  const affine = [...lifted].filter(([, lift]) => !isRefusal(lift)).map(([node]) => node);
+  return affine.flatMap((node) => [...node.outputs, ...node.inputs].map((name) => scope.shape(name) ?? []));
+}
+
+function withIds(
+  { axis, bias, terms, onOnes = [] }: Definitions[number],
+  ids: ReadonlyMap<string, ValueId>,
+  onesOf: (size: readonly Size[]) => ValueId,
+): Affine {
+  const ones = onOnes.map(({ operator, size }) => ({ operator, value: onesOf(size) }));
   return {
-    axis: definition.axis,
-    bias: definition.bias,
-    terms: definition.terms.map(({ operator, input }) => ({ operator, value: ids.get(input)! })),
+    axis,
+    bias,
+    terms: [...terms.map(({ operator, input }) => ({ operator, value: ids.get(input)! })), ...ones],
   };
 }

@@ -7,6 +7,7 @@ import type { ModelGraph } from './build-graph.ts';
 import type { FusedValue } from './fuse.ts';
 import { referTo } from './names.ts';
 import type { NewNode } from './proto/new-parts.ts';
+import type { ReparameterizeOptions } from './options.ts';
 import type { OnnxNode } from './proto/node.ts';
 import type { Amount, Fusion, ModelSummary, NodeReference, Refused } from './report.ts';
 
@@ -19,6 +20,7 @@ export interface Conversion {
   readonly aliases: ReadonlyMap<string, string>;
   readonly removed: ReadonlySet<OnnxNode>;
   readonly frozen: ReadonlySet<ValueId>;
+  readonly border: ReparameterizeOptions['border'];
   /** Rewrites that were tried and must not be made. */
   readonly failed: ReadonlyMap<ValueId, Refusal>;
   readonly assumed: AssumedSizes;
@@ -77,7 +79,7 @@ function stridesOf(node: NewNode): readonly number[] {
 }
 
 export function describeRefusals(conversion: Conversion): Refused[] {
-  const { scope, modelGraph, plan, frozen, failed, removed } = conversion;
+  const { scope, modelGraph, plan, frozen, failed, removed, border } = conversion;
   const { values } = modelGraph.graph;
   const refused: Refused[] = [];
   const named = new Set<ValueId>();
@@ -85,7 +87,7 @@ export function describeRefusals(conversion: Conversion): Refused[] {
     const node = scope.producers.get(values[value]!.name);
     return node ? [referTo(node)] : [];
   };
-  for (const { value, source, refusal } of explainPlan(modelGraph.graph, plan, frozen)) {
+  for (const { value, source, refusal } of explainPlan(modelGraph.graph, plan, { frozen, border })) {
     named.add(source);
     refused.push({ nodes: [...refer(source), ...refer(value)], ...(failed.get(value) ?? refusal) });
   }

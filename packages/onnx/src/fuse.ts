@@ -8,6 +8,7 @@ import {
   proveRewrite,
   ReparamError,
   type Rewrite,
+  roundedTolerance,
   type Scratch,
   type WeightSource,
 } from '@reparam/core';
@@ -46,7 +47,8 @@ export async function fuseValue(rewrite: Rewrite, context: FuseContext): Promise
     const { graph } = context;
     const replay = { graph, value: rewrite.value, affine: rewrite.affine, absorbed: new Set(rewrite.absorbed) };
     const { error, ...proof } = proveRewrite(replay, memo, context.proof);
-    if (!(error <= proofTolerance)) {
+    const { rounded } = rewrite.affine;
+    if (!(error <= (rounded ? roundedTolerance : proofTolerance))) {
       throw new ReparamError(
         `the fused operator differs from the nodes it replaces by ${error} of the largest output`,
         {

@@ -9,6 +9,11 @@ export interface ReparameterizeOptions {
   readonly only?: readonly string[];
   /** Nodes whose name, output or operator type matches one of these are left alone. */
   readonly skip?: readonly string[];
+  /**
+   * What becomes of a shift (bias, BatchNormalization) that zero padding reads. `exact`: nothing merges there. `repair`: where that is
+   * cheaper, it becomes a constant map `[1, channels, ...size]` added to the merged convolution; needs a fixed size. Default `exact`.
+   */
+  readonly border?: 'exact' | 'repair';
   /** Output channels each fusion's proof compares; 'full' for all. Default 32. */
   readonly proof?: number | 'full';
   /** Seed of the proof's inputs. Default 0. */

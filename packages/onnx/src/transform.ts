@@ -33,9 +33,10 @@ export async function transformModel(model: OnnxModel, options: ReparameterizeOp
   const scope = readScope(model, options.shapes);
   const modelGraph = buildGraph(scope);
   const frozen = frozenValues(scope, modelGraph, options);
+  const { border } = options;
   const failed = new Map<ValueId, Refusal>();
   for (;;) {
-    const plan = planGraph(modelGraph.graph, { frozen });
+    const plan = planGraph(modelGraph.graph, { frozen, border });
     await options.onProgress?.({ stage: 'plan', done: 1, total: 1 });
     const aliases = findAliases(scope, modelGraph, plan, frozen);
     const fused = await fuseAll({ scope, modelGraph, plan, aliases, failed }, options);
@@ -43,7 +44,10 @@ export async function transformModel(model: OnnxModel, options: ReparameterizeOp
     if (!fused) continue; // something cannot be made: plan again without it
     const { patch, removed } = buildPatch(scope, modelGraph, fused, aliases);
     const assumed = assumeSizes(scope);
-    return { patch, report: describe({ scope, modelGraph, plan, fused, aliases, removed, frozen, failed, assumed }) };
+    return {
+      patch,
+      report: describe({ scope, modelGraph, plan, fused, aliases, removed, frozen, border, failed, assumed }),
+    };
   }
 }
 

@@ -1,9 +1,11 @@
 /** The two moves on affine values: inline a definition, collect the terms on one source. */
-import { explainAdd } from '../algebra/add.ts';
+import { addBiases, explainAdd } from '../algebra/add.ts';
 import { checkCompose, composeBias, composeUnchecked, isZeroWhereRead } from '../algebra/compose.ts';
 import { isZeroTerm } from '../algebra/simplify.ts';
 import { type Affine, type Graph, spatialSizes, type Term, type ValueId } from '../graph.ts';
 import { identity } from '../lift/identity.ts';
+import { biasColumn, cancels, findOnes, isOnes, uniformBias } from '../ones.ts';
+import type { Operator } from '../operator.ts';
 import { isRefusal, type Refusal } from '../refusal.ts';
 import type { Size } from '../size.ts';
 import type { LazyArray } from '../weight.ts';
@@ -16,37 +18,65 @@ export interface Inlined {
 
 /** Puts `definition` in place of the value that `term` reads; all of it, or nothing with the reason. */
 export function inlineTerm(graph: Graph, term: Term, definition: Affine): Inlined | Refusal {
-  const bias = isZeroWhereRead(term.operator, definition.bias) ? null : definition.bias;
-  if (bias) {
-    const inputSize = spatialSizes(graph.values[term.value]!.shape, definition.axis);
-    const refusal = checkCompose(term.operator, { ...identity(term.operator.inChannels), bias }, { inputSize });
-    if (refusal) return refusal;
-  }
   const terms: Term[] = [];
-  for (const inner of definition.terms) {
-    const operator = composeUnchecked(term.operator, inner.operator);
+  const biases: (LazyArray | null)[] = [];
+  const shift = inlineBias(graph, term, definition);
+  if (isRefusal(shift)) return shift;
+  for (const inner of [...definition.terms.map((own) => ({ ...own, second: term.operator })), ...shift.terms]) {
+    const operator = composeUnchecked(inner.second, inner.operator);
     if (operator.support.length === 0) continue; // the channels read are none of the inner term's
     const inputSize = spatialSizes(graph.values[inner.value]!.shape, definition.axis);
-    const refusal = checkCompose(term.operator, inner.operator, { inputSize });
+    const refusal = checkCompose(inner.second, inner.operator, { inputSize });
     if (refusal) return refusal;
-    terms.push({ operator, value: inner.value });
+    const uniform = isOnes(graph, inner.value) ? uniformBias(operator, inputSize) : null;
+    if (uniform) biases.push(uniform.bias);
+    else terms.push({ operator, value: inner.value });
   }
-  return { terms, bias: composeBias(term.operator, bias, null) };
+  return { terms, bias: addBiases([shift.bias, ...biases]) };
+}
+
+interface InlinedBias {
+  readonly bias: LazyArray | null;
+  /** The bias as an operator on ones, where padding is to read it. */
+  readonly terms: readonly (Term & { readonly second: Operator })[];
+}
+
+function inlineBias(graph: Graph, term: Term, { axis, bias }: Affine): InlinedBias | Refusal {
+  if (bias === null || isZeroWhereRead(term.operator, bias)) return { bias: null, terms: [] };
+  const inputSize = spatialSizes(graph.values[term.value]!.shape, axis);
+  const refusal = checkCompose(term.operator, { ...identity(term.operator.inChannels), bias }, { inputSize });
+  if (!refusal) return { bias: composeBias(term.operator, bias, null), terms: [] };
+  const ones = inputSize.length > 0 ? findOnes(graph, inputSize) : undefined;
+  if (ones === undefined) return refusal;
+  return { bias: null, terms: [{ second: term.operator, operator: biasColumn(bias), value: ones }] };
 }
 
 /** How to decide whether a merged term is worth it. */
 export type IsCheaper = (merged: Term, parts: readonly Term[]) => boolean;
 
+/** Terms that are left, and whether some that were zero within the graph's precision have been dropped. */
+export interface Collected {
+  readonly terms: readonly Term[];
+  readonly rounded: boolean;
+}
+
 /** Adds up the terms on one source wherever they add and the sum is not dearer; drops terms that are zero. */
-export function collectTerms(graph: Graph, axis: number, terms: readonly Term[], isCheaper: IsCheaper): Term[] {
+export function collectTerms(graph: Graph, axis: number, terms: readonly Term[], isCheaper: IsCheaper): Collected {
   const groups = new Map<ValueId, Term[]>();
   for (const term of terms) {
     if (isZeroTerm(term.operator)) continue;
     groups.set(term.value, [...(groups.get(term.value) ?? []), term]);
   }
-  return [...groups]
-    .flatMap(([value, group]) => mergeGroup(group, spatialSizes(graph.values[value]!.shape, axis), isCheaper))
-    .filter((term) => !isZeroTerm(term.operator)); // terms may cancel out
+  let rounded = false;
+  const collected = [...groups].flatMap(([value, group]) => {
+    const inputSize = spatialSizes(graph.values[value]!.shape, axis);
+    if (!isOnes(graph, value)) return mergeGroup(group, inputSize, isCheaper);
+    const sum = mergeGroup(group, inputSize, () => true);
+    const cancelled = sum.length === 1 && group.length > 1 ? cancels(graph, sum[0]!, group) : null;
+    rounded ||= cancelled === 'nearly';
+    return cancelled ? [] : sum;
+  });
+  return { terms: collected.filter((term) => !isZeroTerm(term.operator)), rounded }; // terms may cancel out
 }
 
 function mergeGroup(group: readonly Term[], inputSize: readonly Size[], isCheaper: IsCheaper): readonly Term[] {

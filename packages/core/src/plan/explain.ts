@@ -1,9 +1,12 @@
 /** Why each linear operator that is left was not merged into what it reads. */
+
+import { refuseBorder } from '../border.ts';
 import { definitionOn, type Graph, type Term, type ValueId } from '../graph.ts';
+import { hasFixedSize, isOnes } from '../ones.ts';
 import { isIdentity } from '../operator.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { inlineTerm } from './affine.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, PlanOptions } from './plan.ts';
 
 /** A value that keeps reading another one. */
 export interface Unfused {
@@ -13,13 +16,16 @@ export interface Unfused {
   readonly refusal: Refusal;
 }
 
-export function explainPlan(graph: Graph, plan: Plan, frozen: ReadonlySet<ValueId> = new Set()): Unfused[] {
+export function explainPlan(graph: Graph, plan: Plan, options: PlanOptions = {}): Unfused[] {
+  const frozen = options.frozen ?? new Set<ValueId>();
+  const mayMap = (ones: ValueId) => options.border === 'repair' && hasFixedSize(graph.values[ones]!);
   const unfused: Unfused[] = [];
   graph.values.forEach((_, value) => {
     const form = plan.forms[value]![0];
     if (!form || plan.dead.has(value)) return;
     for (const term of form.terms) {
-      const refusal = explainTerm(graph, plan, value, form.axis, term, frozen);
+      if (isOnes(graph, term.value)) continue;
+      const refusal = explainTerm(graph, plan, value, form.axis, term, frozen, mayMap);
       if (refusal) unfused.push({ value, source: term.value, refusal });
     }
   });
@@ -33,6 +39,7 @@ function explainTerm(
   axis: number,
   term: Term,
   frozen: ReadonlySet<ValueId>,
+  mayMap: (ones: ValueId) => boolean,
 ): Refusal | null {
   const source = graph.values[term.value]!;
   const forms = plan.forms[term.value]!;
@@ -50,6 +57,7 @@ function explainTerm(
   }
   const inlined = inlineTerm(graph, term, form);
   if (isRefusal(inlined)) return inlined;
+  if (inlined.terms.some((inner) => isOnes(graph, inner.value) && !mayMap(inner.value))) return refuseBorder();
   if (isIdentity(term.operator)) return null;
   return refuse(
     'costlier',

@@ -1,9 +1,11 @@
 /** The cheapest way to write an affine value as steps. */
 
 import { withoutCropping } from '../algebra/uncrop.ts';
-import type { Affine, Graph, Term, ValueId } from '../graph.ts';
+import { type Affine, type Graph, spatialSizes, type Term, type ValueId } from '../graph.ts';
 import { largestGroups } from '../layout.ts';
+import { biasMap, isOnes } from '../ones.ts';
 import { dropZero, isIdentity, isPointwise, type Operator, tapCount, withRank } from '../operator.ts';
+import type { Size } from '../size.ts';
 import { isDiagonal, isFullDiagonal } from '../support.ts';
 import { derivedArray, type LazyArray, readArray } from '../weight.ts';
 import { channelHull, restrictChannels } from './channels.ts';
@@ -15,7 +17,10 @@ export function lowerAffine(graph: Graph, value: ValueId, affine: Affine): Lower
   const { shape } = graph.values[value]!;
   const channels = shape[affine.axis] as number;
   const writer = new Writer(graph, affine.axis, shape.length, nominalElements(shape) / channels, channels);
-  const result = writer.writeValue(affine.terms, affine.bias);
+  const maps = affine.terms.filter((term) => isOnes(graph, term.value));
+  const terms = maps.length === 0 ? affine.terms : affine.terms.filter((term) => !maps.includes(term));
+  const sum = writer.writeValue(terms, maps.length === 0 ? affine.bias : null);
+  const result = maps.length === 0 ? sum : writer.writeMap(sum, maps, affine.bias, spatialSizes(shape, affine.axis));
   return { steps: writer.steps, result, cost: writer.cost };
 }
 
@@ -51,6 +56,14 @@ class Writer {
     const parts = splitByOutputs(terms, this.channels);
     const refs = parts.map(({ range, terms: own }) => this.writeSum(own, range, sliceOf(bias, range)));
     return refs.length === 1 ? refs[0]! : this.push({ op: 'concat', inputs: refs }, this.channels, 0);
+  }
+
+  /** A bias that differs from position to position. */
+  writeMap(input: Ref, maps: readonly Term[], bias: LazyArray | null, size: readonly Size[]): Ref {
+    const whole = size.map((n) => (typeof n === 'number' ? n : 0)); // a map of symbolic size is priced, but never written
+    const map = biasMap(this.graph, maps, bias, this.channels, whole);
+    const stored = this.channels * nominalElements(size);
+    return this.push({ op: 'map', input, map, size: whole }, this.channels, this.channels, stored);
   }
 
   private writeSum(terms: readonly Term[], range: Range, bias: LazyArray | null): Ref {

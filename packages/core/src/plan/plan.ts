@@ -30,12 +30,14 @@ export interface Plan {
 export interface PlanOptions {
   /** Values that may not be rewritten or inlined. */
   readonly frozen?: ReadonlySet<ValueId>;
+  /** `repair`: a bias that padding reads may become a constant map, where that is cheaper. Default `exact`: no map is made. */
+  readonly border?: 'exact' | 'repair' | undefined;
 }
 
 const maximumRounds = 8;
 
 export function planGraph(graph: Graph, options: PlanOptions = {}): Plan {
-  const state = createState(graph, options.frozen ?? new Set());
+  const state = createState(graph, options.frozen ?? new Set(), options.border === 'repair');
   for (let round = 0; round < maximumRounds; round++) {
     const before = state.changes;
     for (let value = 0; value < graph.values.length; value++) rewriteValue(state, value);

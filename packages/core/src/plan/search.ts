@@ -1,6 +1,7 @@
 /** The search for a value's best form: which of the values behind it to inline. */
 import { addBiases } from '../algebra/add.ts';
 import { type Affine, definitionOn, type Term, type ValueId } from '../graph.ts';
+import { isOnes } from '../ones.ts';
 import { isPointwise } from '../operator.ts';
 import { isRefusal } from '../refusal.ts';
 import { isDiagonal } from '../support.ts';
@@ -93,8 +94,9 @@ function meetingPoints(state: PlanState, definition: Affine, region: Region): Se
   const seen = new Set<ValueId>();
   const points = new Set<ValueId>();
   const forms = [...region.ancestors.keys()].map((id) => definitionOn(state.forms[id]!, definition.axis)!);
-  for (const { value } of [definition, ...forms].flatMap((form) => form.terms))
-    (seen.has(value) ? points : seen).add(value);
+  for (const { value } of [definition, ...forms].flatMap((form) => form.terms)) {
+    if (!isOnes(state.graph, value)) (seen.has(value) ? points : seen).add(value);
+  }
   return points;
 }
 
@@ -106,12 +108,16 @@ function lightValues(state: PlanState, definition: Affine, region: Region): Set<
     for (const { value } of affine.terms) {
       if (light.has(value) || !region.ancestors.has(value)) continue;
       const form = definitionOn(state.forms[value]!, definition.axis)!;
-      if (!form.terms.every(({ operator }) => isPointwise(operator) && isDiagonal(operator.support))) continue;
+      if (!form.terms.every((term) => isLight(state, term))) continue;
       light.add(value);
       queue.push(form);
     }
   }
   return light;
+}
+
+function isLight(state: PlanState, { operator, value }: Term): boolean {
+  return isOnes(state.graph, value) || (isPointwise(operator) && isDiagonal(operator.support));
 }
 
 /** From a start, inlines one more value at a time while that is strictly cheaper. */
@@ -136,17 +142,44 @@ function climb(
   }
 }
 
+/** null where the form is none: a constant, or a bias map that may not be made. */
 function evaluateForm(state: PlanState, value: ValueId, definition: Affine, inlined: ReadonlySet<ValueId>) {
-  const { affine, used } =
-    inlined.size === 0 ? { affine: definition, used: inlined } : expand(state, value, definition, inlined, new Map());
-  if (affine.terms.length === 0) return null; // a constant: left to the operators that make it
+  const expansion = inlined.size === 0 ? asIs(definition) : expandAllowed(state, value, definition, inlined);
+  if (!expansion) return null;
+  const { affine, used } = expansion;
+  if (affine.terms.every((term) => isOnes(state.graph, term.value))) return null; // left to the operators that make it
   return { form: { affine, inlined: used }, saved: savings(state, [{ value, affine }]) };
+}
+
+function asIs(affine: Affine): Expansion {
+  return { affine, used: new Set(), mapped: new Set() };
+}
+
+/** The expansion without those values whose biases would become a map, where maps may not be made. */
+function expandAllowed(
+  state: PlanState,
+  value: ValueId,
+  definition: Affine,
+  inlined: ReadonlySet<ValueId>,
+): Expansion | null {
+  let left = inlined;
+  for (;;) {
+    const expansion = expand(state, value, definition, left, new Map());
+    const maps = expansion.affine.terms.filter((term) => isOnes(state.graph, term.value));
+    if (maps.length === 0 || maps.every((term) => state.mayMap(term.value))) return expansion;
+    const fewer = new Set([...left].filter((id) => !expansion.mapped.has(id)));
+    if (fewer.size === left.size) return null;
+    if (fewer.size === 0) return asIs(definition);
+    left = fewer;
+  }
 }
 
 interface Expansion {
   readonly affine: Affine;
   /** Values that could be inlined. */
   readonly used: ReadonlySet<ValueId>;
+  /** Values whose inlining left a bias that differs from position to position. */
+  readonly mapped: ReadonlySet<ValueId>;
 }
 
 /** `definition` with the given values replaced by their own definitions, wherever that is exact; terms collected. */
@@ -160,8 +193,10 @@ function expand(
   const { graph } = state;
   const { axis } = definition;
   const used = new Set<ValueId>();
+  const mapped = new Set<ValueId>();
   const terms: Term[] = [];
   const biases = [definition.bias];
+  let rounded = definition.rounded === true;
   for (const term of definition.terms) {
     const form = inlined.has(term.value) ? definitionOn(state.forms[term.value]!, axis) : undefined;
     const expansion = form && (known.get(term.value) ?? expand(state, term.value, form, inlined, known));
@@ -171,14 +206,24 @@ function expand(
       continue;
     }
     for (const id of expansion.used) used.add(id);
+    for (const id of expansion.mapped) mapped.add(id);
     used.add(term.value);
+    if (inner.terms.some((own) => isOnes(graph, own.value))) mapped.add(term.value);
+    rounded ||= expansion.affine.rounded === true;
     terms.push(...inner.terms);
     biases.push(inner.bias);
   }
   const price = (parts: readonly Term[]) => priceTerms(graph, value, axis, parts);
   const isCheaper = (merged: Term, parts: readonly Term[]) => compareCosts(price([merged]), price(parts)) <= 0;
-  const affine = { axis, terms: collectTerms(graph, axis, terms, isCheaper), bias: addBiases(biases) };
-  const expansion = { affine, used };
+  const collected = collectTerms(graph, axis, terms, isCheaper);
+  if (!collected.terms.some((term) => isOnes(graph, term.value))) mapped.clear();
+  const affine = {
+    axis,
+    terms: collected.terms,
+    bias: addBiases(biases),
+    ...(rounded || collected.rounded ? { rounded: true } : {}),
+  };
+  const expansion = { affine, used, mapped };
   known.set(value, expansion);
   return expansion;
 }

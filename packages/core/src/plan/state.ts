@@ -1,5 +1,6 @@
 /** The state of a plan under way: each value's current form, who reads whom, and what a change would save. */
 import type { Affine, Graph, ValueId } from '../graph.ts';
+import { hasFixedSize } from '../ones.ts';
 import { addCosts, type Cost, compareCosts, noCost, subtractCosts } from './cost.ts';
 import { lowerAffine } from './lower.ts';
 
@@ -16,9 +17,11 @@ export interface PlanState {
   readonly inlined: Map<ValueId, Set<ValueId>>;
   changes: number;
   isDead(value: ValueId): boolean;
+  /** Whether a term on this source of ones may be written as a constant map. */
+  mayMap(ones: ValueId): boolean;
 }
 
-export function createState(graph: Graph, frozen: ReadonlySet<ValueId>): PlanState {
+export function createState(graph: Graph, frozen: ReadonlySet<ValueId>, mapsAllowed: boolean): PlanState {
   const forms = graph.values.map((value) => value.definitions);
   const readers: Set<ValueId>[] = graph.values.map(() => new Set());
   const prices = forms.map((definitions, value) => cheapest(graph, value, definitions));
@@ -31,6 +34,7 @@ export function createState(graph: Graph, frozen: ReadonlySet<ValueId>): PlanSta
     inlined: new Map(),
     changes: 0,
     isDead: (value) => !graph.values[value]!.kept && readers[value]!.size === 0,
+    mayMap: (ones) => mapsAllowed && hasFixedSize(graph.values[ones]!),
   };
   for (let value = forms.length - 1; value >= 0; value--) {
     if (!state.isDead(value)) for (const source of sourcesOf(forms[value]!)) readers[source]!.add(value);

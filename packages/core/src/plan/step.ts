@@ -20,6 +20,8 @@ export type Step =
   | { readonly op: 'scale'; readonly input: Ref; readonly factor: LazyArray }
   /** x[c] + shift[c] */
   | { readonly op: 'shift'; readonly input: Ref; readonly shift: LazyArray }
+  /** x[c, p] + map[c, p]; `map` is `[channels, ...size]` */
+  | { readonly op: 'map'; readonly input: Ref; readonly map: LazyArray; readonly size: readonly number[] }
   /** factor[c] * x[c] + shift[c] in one operator */
   | { readonly op: 'affine'; readonly input: Ref; readonly factor: LazyArray; readonly shift: LazyArray }
   /** Channels start ... start + count */

@@ -1,8 +1,10 @@
 /** Replays a rewrite in float64 against the definitions it replaces, on seeded signed inputs. */
 import { channelEvaluator, evaluatedSize } from '../evaluate.ts';
-import { type Affine, definitionOn, type ValueId } from '../graph.ts';
+import { type Affine, definitionOn, spatialSizes, type ValueId } from '../graph.ts';
+import { isOnes } from '../ones.ts';
 import type { Operator } from '../operator.ts';
 import { seededRandom } from '../random.ts';
+import { sameShape } from '../size.ts';
 import { derivedArray, type LazyArray, type Memo, readArray } from '../weight.ts';
 import { chooseSizes, type Replay, type SizeAssignment } from './sizes.ts';
 
@@ -22,6 +24,9 @@ export interface Proof {
 
 /** A rewrite whose replay differs by more than this is not written. Float64 rounding stays several orders below. */
 export const proofTolerance = 1e-10;
+
+/** The same for a form in which terms cancelled within the graph's precision: the model's own rounding stays. */
+export const roundedTolerance = 1e-6;
 
 /** Compares the new form with the old definitions. Weights must be loaded. */
 export function proveRewrite(replay: Replay, memo: Memo, options: ProofOptions = {}): Proof {
@@ -111,9 +116,11 @@ class Replayer {
     }
     let result = known.get(channel);
     if (!result) {
-      result = this.replay.absorbed.has(value)
-        ? this.definitionEvaluator(value)(channel)
-        : this.randomChannel(value, channel);
+      result = isOnes(this.replay.graph, value)
+        ? new Float64Array(count(this.size(value))).fill(1)
+        : this.replay.absorbed.has(value)
+          ? this.definitionEvaluator(value)(channel)
+          : this.randomChannel(value, channel);
       known.set(channel, result);
     }
     return result;
@@ -160,7 +167,8 @@ class Replayer {
   private size(value: ValueId): readonly number[] {
     let size = this.sizeOf.get(value);
     if (!size) {
-      if (this.replay.absorbed.has(value)) {
+      if (isOnes(this.replay.graph, value)) size = this.size(this.equalSize(value));
+      else if (this.replay.absorbed.has(value)) {
         const { operator, value: source } = this.definition(value).terms[0]!;
         size = evaluatedSize(operator, this.size(source));
       } else size = this.sizes.get(value) ?? [];
@@ -169,13 +177,24 @@ class Replayer {
     return size;
   }
 
+  /** A replayed value that a source of ones goes with: one of the same size. */
+  private equalSize(ones: ValueId): ValueId {
+    const { graph, absorbed } = this.replay;
+    const sizeOf = (id: ValueId) => spatialSizes(graph.values[id]!.shape, 1);
+    const candidates = [...this.sizes.keys(), ...absorbed].filter((id) => !isOnes(graph, id));
+    return candidates.find((id) => sameShape(sizeOf(id), sizeOf(ones))) ?? this.replay.value;
+  }
+
   private randomChannel(value: ValueId, channel: number): Float64Array {
     const random = seededRandom(this.seed + value * 65_537 + channel);
-    const count = this.size(value).reduce((product, size) => product * size, 1);
-    const values = new Float64Array(count);
-    for (let p = 0; p < count; p++) values[p] = this.unsigned ? Math.abs(random() * 2 - 1) : random() * 2 - 1;
+    const values = new Float64Array(count(this.size(value)));
+    for (let p = 0; p < values.length; p++) values[p] = this.unsigned ? Math.abs(random() * 2 - 1) : random() * 2 - 1;
     return values;
   }
+}
+
+function count(size: readonly number[]): number {
+  return size.reduce((product, n) => product * n, 1);
 }
 
 function magnitudes(array: LazyArray): LazyArray {

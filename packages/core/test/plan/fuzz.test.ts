@@ -25,6 +25,21 @@ describe(`random graphs (seed ${seed})`, () => {
     );
   });
 
+  test('plans that may make bias maps compute what the graphs compute', () => {
+    let maps = 0;
+    fc.assert(
+      fc.property(graphShapes, (shape) => {
+        const fixed = { ...shape, input: shape.input % 2 === 0 ? 0 : 8 };
+        const planned = runPlanned(buildRandomGraph(fixed), shape.seed, { border: 'repair' });
+        maps += planned.plan.rewrites.filter(({ lowering }) => lowering.steps.some(({ op }) => op === 'map')).length;
+        checkRewrites(planned);
+        checkBookkeeping(planned);
+      }),
+      runs(600),
+    );
+    expect(maps).toBeGreaterThan(2 * runFactor);
+  });
+
   test('plans made before weights are loaded compute what the graphs compute, and read none', () => {
     fc.assert(
       fc.property(graphShapes, (shape) => {
@@ -60,7 +75,7 @@ describe(`random graphs (seed ${seed})`, () => {
       fc.property(graphShapes, fc.integer({ min: 2, max: 4 }), (shape, step) => {
         const graph = buildRandomGraph(shape);
         const frozen = new Set<ValueId>(graph.values.map((_, id) => id).filter((id) => (id + shape.seed) % step === 0));
-        const planned = runPlanned(graph, shape.seed, frozen);
+        const planned = runPlanned(graph, shape.seed, { frozen });
         checkRewrites(planned);
         checkBookkeeping(planned, frozen);
       }),

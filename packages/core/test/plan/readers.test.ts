@@ -99,7 +99,7 @@ describe('frozen values', () => {
     const frozen = new Set([norm]);
     const plan = planGraph(graph, { frozen });
     expect(plan.rewrites).toEqual([]);
-    expect(explainPlan(graph, plan, frozen)).toMatchObject([
+    expect(explainPlan(graph, plan, { frozen })).toMatchObject([
       { value: norm, refusal: { reason: 'excluded-by-option' } },
     ]);
   });

@@ -31,6 +31,8 @@ export function writeStep(
       return writePerChannel(writer, 'Mul', 'scale', input, step.factor, frame);
     case 'shift':
       return writePerChannel(writer, 'Add', 'bias', input, step.shift, frame);
+    case 'map':
+      return writer.node('Add', [input, writer.weights('bias', mapDims(step), writer.read(step.map))]);
     case 'affine':
       return writeAffine(writer, input, step.factor, step.shift, frame);
     case 'slice':
@@ -78,6 +80,10 @@ function writeAffine(writer: NodeWriter, input: string, factor: LazyArray, shift
   const mean = writer.weights('mean', [channels], new Float64Array(channels));
   const variance = writer.weights('variance', [channels], new Float64Array(channels).fill(1));
   return writer.node('BatchNormalization', [input, scale, bias, mean, variance], { epsilon: { float: epsilon } });
+}
+
+function mapDims({ map, size }: Extract<Step, { op: 'map' }>): readonly number[] {
+  return [1, map.length / size.reduce((product, n) => product * n, 1), ...size];
 }
 
 const TO_THE_END = 2 ** 31 - 1;

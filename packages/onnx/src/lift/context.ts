@@ -10,6 +10,8 @@ export interface NamedAffine {
   readonly axis: number;
   readonly terms: readonly { readonly operator: Operator; readonly input: string }[];
   readonly bias: LazyArray | null;
+  /** Terms on a map of ones of the given spatial size. */
+  readonly onOnes?: readonly { readonly operator: Operator; readonly size: readonly Size[] }[];
 }
 
 /** Definitions of one output, one for each channel axis. */

@@ -1,0 +1,96 @@
+/** Shifts that padding reads: cancelled by a ring that holds them, or written as a map where that is allowed and cheaper. */
+import { describe, expect, test } from 'vitest';
+import type { ValueId } from '../../src/index.ts';
+import { batchNormFrom, signedValues } from '../arbitraries.ts';
+import { GraphBuilder } from '../graph-builder.ts';
+import { fuse, windowsOf } from './expect-plan.ts';
+
+const threeByThree = [
+  [3, 1, 1],
+  [3, 1, 1],
+];
+
+/** Conv 1x1 with a bias, a ring around it, and a convolution without padding; a 3x3 beside them. */
+function ringed(ring: (bias: Float64Array) => Float64Array, shape: (number | string)[]) {
+  const builder = new GraphBuilder(5);
+  const x = builder.input(...shape);
+  const bias = signedValues(4, 9);
+  const middle = builder.shift(builder.conv(x), bias);
+  const deep = builder.conv(builder.ring(middle, 1, ring(bias)), { kernel: 3, padding: 0, bias: true });
+  builder.keep(builder.add(deep, builder.conv(x, { kernel: 3 })));
+  return builder;
+}
+
+describe.each([
+  ['fixed', [1, 4, 9, 7]],
+  ['symbolic', ['N', 4, 'H', 'W']],
+])('a ring of the bias, %s size', (_, shape) => {
+  test('1x1 -> ring -> 3x3 is one 3x3, with no map', () => {
+    const fused = fuse(ringed((bias) => bias, shape));
+    expect(fused).toMatchObject({ steps: [['conv']], left: 1 });
+    expect(windowsOf(fused)).toEqual([threeByThree]);
+    expect(fused.plan.rewrites[0]!.affine.rounded).toBeUndefined();
+  });
+
+  test('a ring that the model computed in float32 is taken as the bias it stands for', () => {
+    const fused = fuse(
+      ringed((bias) => bias.map(Math.fround), shape),
+      {},
+    );
+    expect(fused).toMatchObject({ steps: [['conv']], left: 1 });
+    expect(fused.plan.rewrites[0]!.affine.rounded).toBe(true);
+  });
+
+  test('a ring of anything else stays', () => {
+    const fused = fuse(ringed((bias) => bias.map((value, c) => (c === 2 ? value + 0.001 : value)), shape));
+    expect(fused.left).toBeGreaterThan(2);
+    expect(fused.steps.flat()).not.toContain('map');
+  });
+});
+
+/** Branches of BatchNormalization -> padded 3x3 (RepBlock with the norm in front). */
+function normFirst(builder: GraphBuilder, x: ValueId, branches: number): ValueId {
+  const branch = (k: number) => builder.conv(builder.batchNorm(x, batchNormFrom(4, 31 + k)), { kernel: 3, bias: true });
+  return Array.from({ length: branches }, (_, k) => branch(k)).reduce((a, b) => builder.add(a, b));
+}
+
+describe('a norm before padded convolutions', () => {
+  test('is refused by default', () => {
+    const builder = new GraphBuilder(6);
+    builder.keep(normFirst(builder, builder.input(1, 4, 8, 8), 2));
+    const fused = fuse(builder);
+    expect(fused.refusals).toContain('border');
+    expect(fused.plan.rewrites).toEqual([]);
+  });
+
+  test('under repair it becomes one convolution and one map', () => {
+    const builder = new GraphBuilder(6);
+    builder.keep(normFirst(builder, builder.input(2, 4, 8, 8), 3));
+    const fused = fuse(builder, { border: 'repair' });
+    expect(fused.steps).toEqual([['conv', 'map']]);
+    expect(fused.left).toBe(1);
+  });
+
+  test('alone before one padded convolution it stays where it is: a map costs as much', () => {
+    const builder = new GraphBuilder(6);
+    builder.keep(normFirst(builder, builder.input(1, 4, 8, 8), 1));
+    expect(fuse(builder, { border: 'repair' }).plan.rewrites).toEqual([]);
+  });
+
+  test('with a symbolic size there is no map to make', () => {
+    const builder = new GraphBuilder(6);
+    builder.keep(normFirst(builder, builder.input(1, 4, 'H', 'W'), 3));
+    const fused = fuse(builder, { border: 'repair' });
+    expect(fused.steps.flat()).not.toContain('map');
+    expect(fused.refusals).toContain('border');
+  });
+
+  test('a shift before a transposed convolution becomes a map behind it', () => {
+    const builder = new GraphBuilder(6);
+    const x = builder.input(1, 4, 5, 5);
+    const up = (seed: number) => builder.transposed(builder.batchNorm(x, batchNormFrom(4, 31 + seed)));
+    builder.keep(builder.add(up(1), up(2)));
+    const fused = fuse(builder, { border: 'repair' });
+    expect(fused.steps).toEqual([['transposed', 'map']]);
+  });
+});
