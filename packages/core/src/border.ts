@@ -21,7 +21,7 @@ export interface BorderCase {
 export function refuseBorder(): Refusal {
   return refuse(
     'border',
-    'a shift (bias or BatchNormalization) stands before zero padding: at the border it would be added where the padding reads 0',
+    'a shift (bias, BatchNormalization, padding with a value) would be read by zero padding, or ends at a border: what it adds differs from position to position',
     'allow a bias map with --border repair and a fixed input size, or move the shift behind the convolution',
   );
 }

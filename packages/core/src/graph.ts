@@ -29,8 +29,10 @@ export interface Value {
   readonly shape: readonly Size[];
   /** One for each channel axis on which the value is affine. None: a source. */
   readonly definitions: readonly Affine[];
-  /** Something beside affine values reads it: another operator, a subgraph, the caller. */
+  /** Something that is no value of the graph reads it: the caller, a subgraph, an operator that is not modelled. */
   readonly kept: boolean;
+  /** What its node reads beside the sources of its terms, for as long as it is not rewritten. */
+  readonly reads?: readonly ValueId[] | undefined;
   /** May be inlined but not written anew: its node has other outputs, which stay. */
   readonly pinned?: boolean | undefined;
   /** What made it, for reports: "Relu", "graph input". */

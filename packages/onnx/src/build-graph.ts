@@ -25,7 +25,7 @@ export interface ModelGraph {
 export function buildGraph(scope: Scope): ModelGraph {
   const lifted = liftAll(scope);
   const captured = new Set(scope.nodes.flatMap((node) => node.captures));
-  const kept = findKept(scope, lifted, captured);
+  const kept = findKept(scope);
   const ids = new Map<string, ValueId>();
   const values: Value[] = listOnes(paddedShapes(scope, lifted));
   const onesOf = (size: readonly Size[]) => findOnes({ values }, size)!;
@@ -36,7 +36,7 @@ export function buildGraph(scope: Scope): ModelGraph {
   for (const { name } of scope.model.graph.inputs) addValue(name, { definitions: [], origin: 'graph input' });
   for (const node of scope.nodes) {
     const lift = lifted.get(node);
-    const outputs = node.outputs.filter((name) => name !== '' && !scope.constant(name));
+    const outputs = node.outputs.filter((name) => name !== '' && (!scope.constant(name) || readsValues(node, ids)));
     for (const name of outputs) {
       const place = node.outputs.indexOf(name);
       const definitions = lift && !isRefusal(lift) ? (lift[place] ?? []) : [];
@@ -44,11 +44,16 @@ export function buildGraph(scope: Scope): ModelGraph {
         definitions: definitions.map((definition) => withIds(definition, ids, onesOf)),
         origin: node.opType,
         pinned: outputs.length > 1,
+        reads: otherReads(node, definitions, ids),
         refusal: lift && isRefusal(lift) ? lift : undefined,
       });
     }
   }
   return { graph: { values }, ids, captured };
+}
+
+function inputsOf({ terms }: Definitions[number]): readonly string[] {
+  return terms.map(({ input }) => input);
 }
 
 type LiftedNodes = ReadonlyMap<OnnxNode, readonly Definitions[] | Refusal>;
@@ -78,22 +83,27 @@ function fitsShapes(node: OnnxNode, scope: Scope, lifted: readonly Definitions[]
   });
 }
 
-/** Names that something beside affine values reads: other operators, subgraphs, the caller; and those that nothing reads at all. */
-function findKept(scope: Scope, lifted: LiftedNodes, captured: ReadonlySet<string>): Set<string> {
-  const kept = new Set([...scope.outputs, ...captured]);
-  const read = new Set<string>();
-  for (const node of scope.nodes) {
-    const lift = lifted.get(node);
-    const isAffine = lift !== undefined && !isRefusal(lift);
-    for (const name of node.inputs) {
-      read.add(name);
-      if (!isAffine) kept.add(name);
-    }
-  }
-  for (const node of scope.nodes) {
-    if (node.outputs.every((name) => !read.has(name))) for (const name of node.outputs) kept.add(name);
-  }
-  return kept;
+/** Names that the caller reads, and those that nothing reads at all: such nodes stay as they are. */
+function findKept(scope: Scope): Set<string> {
+  const read = new Set(scope.nodes.flatMap((node) => [...node.inputs, ...node.captures]));
+  const unread = scope.nodes.filter((node) => node.outputs.every((name) => !read.has(name)));
+  return new Set([...scope.outputs, ...unread.flatMap((node) => node.outputs)]);
+}
+
+/** Whether a node reads something that is computed, as a Shape whose answer is known does. */
+function readsValues(node: OnnxNode, ids: ReadonlyMap<string, ValueId>): boolean {
+  return [...node.inputs, ...node.captures].some((name) => ids.has(name));
+}
+
+/** What a node reads beside the sources of its terms. */
+function otherReads(
+  node: OnnxNode,
+  definitions: Definitions,
+  ids: ReadonlyMap<string, ValueId>,
+): readonly ValueId[] | undefined {
+  const sources = new Set(definitions.flatMap(inputsOf));
+  const others = [...node.inputs, ...node.captures].filter((name) => !sources.has(name) && ids.has(name));
+  return others.length > 0 ? others.map((name) => ids.get(name)!) : undefined;
 }
 
 /** Shapes of the affine values, and of what they read: at these a bias may meet padding. */

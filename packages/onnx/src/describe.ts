@@ -6,8 +6,8 @@ import type { Scope } from './analysis/scope.ts';
 import type { ModelGraph } from './build-graph.ts';
 import type { FusedValue } from './fuse.ts';
 import { referTo } from './names.ts';
-import type { NewNode } from './proto/new-parts.ts';
 import type { ReparameterizeOptions } from './options.ts';
+import type { NewNode } from './proto/new-parts.ts';
 import type { OnnxNode } from './proto/node.ts';
 import type { Amount, Fusion, ModelSummary, NodeReference, Refused } from './report.ts';
 
@@ -33,8 +33,18 @@ export function describeFusions(conversion: Conversion): Fusion[] {
     const name = values[rewrite.value]!.name;
     const nodes = nodesOf(conversion, rewrite);
     const { error, proof, rounding } = result;
+    const rounded = rewrite.affine.rounded ? ({ rounded: true } as const) : {};
     const amounts = { before: amountOf(nodes, scope, assumed), after: amountOfNew(conversion, rewrite, result) };
-    return { name, nodes: nodes.map(referTo), into: result.nodes.map(referTo), ...amounts, error, proof, rounding };
+    return {
+      name,
+      nodes: nodes.map(referTo),
+      into: result.nodes.map(referTo),
+      ...amounts,
+      error,
+      ...rounded,
+      proof,
+      rounding,
+    };
   });
   const written = new Set([...fused.keys()].map(({ value }) => values[value]!.name));
   for (const name of aliases.keys()) {

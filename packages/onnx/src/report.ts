@@ -35,6 +35,11 @@ export interface Fusion {
   readonly after: Amount;
   /** Proof: largest difference to the replaced nodes in float64, relative to the largest output. */
   readonly error: number;
+  /**
+   * A constant of the model, such as a ring that holds a bias, was taken for what it stands for, from which it differs by no more than the
+   * model's own rounding: `error` may then be up to 1e-6.
+   */
+  readonly rounded?: true;
   /** Output channels that the proof compared, of how many. */
   readonly proof: { readonly channels: number; readonly totalChannels: number };
   /** Largest change by rounding the fused weights to the model's type, relative to the largest weight. */

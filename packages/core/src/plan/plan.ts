@@ -57,11 +57,20 @@ function isFixed(state: PlanState, value: ValueId): boolean {
   return state.frozen.has(value) || state.graph.values[value]!.pinned === true;
 }
 
+/** Whether a reader has a form, which reads the value by a term. */
+function isRewritable({ forms }: PlanState, reader: ValueId, value: ValueId): boolean {
+  return forms[reader]!.some((form) => form.terms.some((term) => term.value === value));
+}
+
 /** A value that several affine values read goes where all of them do better without it together. */
 function eliminateValue(state: PlanState, value: ValueId): void {
   const readers = [...state.readers[value]!];
   if (readers.length < 2 || state.graph.values[value]!.kept || state.forms[value]!.length === 0) return;
-  if (state.frozen.has(value) || readers.some((reader) => isFixed(state, reader))) return;
+  if (
+    state.frozen.has(value) ||
+    readers.some((reader) => isFixed(state, reader) || !isRewritable(state, reader, value))
+  )
+    return;
   const forms = readers.map((reader) => ({ reader, form: bestForm(state, reader, value) }));
   if (forms.some(({ form }) => !form || form.affine.terms.some((term) => term.value === value))) return;
   const changes = forms.map(({ reader, form }) => ({ value: reader, affine: form!.affine }));

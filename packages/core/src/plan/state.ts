@@ -37,7 +37,7 @@ export function createState(graph: Graph, frozen: ReadonlySet<ValueId>, mapsAllo
     mayMap: (ones) => mapsAllowed && hasFixedSize(graph.values[ones]!),
   };
   for (let value = forms.length - 1; value >= 0; value--) {
-    if (!state.isDead(value)) for (const source of sourcesOf(forms[value]!)) readers[source]!.add(value);
+    if (!state.isDead(value)) for (const source of currentSources(state, value)) readers[source]!.add(value);
   }
   return state;
 }
@@ -45,6 +45,13 @@ export function createState(graph: Graph, frozen: ReadonlySet<ValueId>, mapsAllo
 /** A value has the same sources on every axis. */
 function sourcesOf(definitions: readonly Affine[]): Set<ValueId> {
   return new Set(definitions[0]?.terms.map((term) => term.value));
+}
+
+/** What a value reads now: the sources of its form, and for its original node whatever else that reads. */
+function currentSources({ graph, forms, inlined }: PlanState, value: ValueId): Set<ValueId> {
+  const sources = sourcesOf(forms[value]!);
+  if (!inlined.has(value)) for (const read of graph.values[value]!.reads ?? []) sources.add(read);
+  return sources;
 }
 
 function cheapest(graph: Graph, value: ValueId, definitions: readonly Affine[]): Cost {
@@ -65,23 +72,23 @@ export function savings(state: PlanState, changes: readonly { value: ValueId; af
   for (const { value, affine } of changes) {
     saved = addCosts(saved, subtractCosts(state.prices[value]!, lowerAffine(graph, value, affine).cost));
     for (const source of sourcesOf([affine])) change(source, 1);
-    for (const source of sourcesOf(state.forms[value]!)) dropped.push(source);
+    for (const source of currentSources(state, value)) dropped.push(source);
   }
   const died = new Set<ValueId>();
   for (let source = dropped.pop(); source !== undefined; source = dropped.pop()) {
     change(source, -1);
     const left = state.readers[source]!.size + delta.get(source)!;
-    if (left > 0 || graph.values[source]!.kept || state.forms[source]!.length === 0 || died.has(source)) continue;
+    if (left > 0 || graph.values[source]!.kept || died.has(source)) continue;
     died.add(source);
     const changed = changes.find(({ value }) => value === source); // its new form is not needed either
     saved = addCosts(saved, changed ? lowerAffine(graph, source, changed.affine).cost : state.prices[source]!);
-    dropped.push(...sourcesOf(changed ? [changed.affine] : state.forms[source]!));
+    dropped.push(...(changed ? sourcesOf([changed.affine]) : currentSources(state, source)));
   }
   return saved;
 }
 
 export function replaceForm(state: PlanState, value: ValueId, affine: Affine, absorbed: Iterable<ValueId>): void {
-  const before = sourcesOf(state.forms[value]!);
+  const before = currentSources(state, value);
   state.forms[value] = [affine];
   state.prices[value] = lowerAffine(state.graph, value, affine).cost;
   const all = state.inlined.get(value) ?? new Set([value]);
@@ -94,7 +101,7 @@ export function replaceForm(state: PlanState, value: ValueId, affine: Affine, ab
     const { source, reader } = drop;
     state.readers[source]!.delete(reader);
     if (!state.isDead(source)) continue;
-    for (const next of sourcesOf(state.forms[source]!)) dropped.push({ source: next, reader: source });
+    for (const next of currentSources(state, source)) dropped.push({ source: next, reader: source });
   }
   state.changes++;
 }

@@ -79,6 +79,13 @@ export function filledConstant(dims: readonly number[], value: number, dataType:
   return { dims, dataType, values: constantArray(countOf(dims), value) };
 }
 
+/** Each value mapped. */
+export function mapConstant(constant: Constant, operate: (value: number) => number): Constant {
+  const { values } = constant;
+  const mapped = derivedArray(values.length, [values], (memo) => Float64Array.from(readArray(values, memo), operate));
+  return { ...constant, values: mapped };
+}
+
 export function countOf(dims: readonly number[]): number {
   return dims.reduce((product, dim) => product * dim, 1);
 }

@@ -7,9 +7,9 @@ import { intAttribute } from './attributes.ts';
 const SAME_TYPE: ReadonlySet<string> = new Set(
   (
     'Abs Add AveragePool BatchNormalization Ceil Celu Clip Concat Conv ConvTranspose CumSum DepthToSpace Div Dropout Einsum Elu Erf Exp ' +
-    'Expand Flatten Floor Gather GatherElements GatherND Gelu Gemm GlobalAveragePool GlobalMaxPool GridSample GroupNormalization HardSigmoid ' +
+    'Expand EyeLike Flatten Floor Gather GatherElements GatherND Gelu Gemm GlobalAveragePool GlobalMaxPool GridSample GroupNormalization HardSigmoid ' +
     'HardSwish Hardmax Identity InstanceNormalization LRN LayerNormalization LeakyRelu Log LogSoftmax LpNormalization LpPool MatMul Max ' +
-    'MaxPool MaxRoiPool Mean MeanVarianceNormalization Min Mish Mul Neg PRelu Pad Pow RMSNormalization Reciprocal ReduceL1 ReduceL2 ' +
+    'MaxPool MaxRoiPool Mean MeanVarianceNormalization Min Mish Mul Neg PRelu Pad Pow Range RMSNormalization Reciprocal ReduceL1 ReduceL2 ' +
     'ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare Relu Reshape Resize ReverseSequence ' +
     'RoiAlign Round ScatterElements ScatterND Selu Sigmoid Sign Sin Cos Tan Slice Softmax Softplus Softsign SpaceToDepth Split Sqrt ' +
     'Squeeze Sub Sum Swish Tanh ThresholdedRelu Tile Transpose Trilu Unsqueeze Upsample'

@@ -5,7 +5,8 @@ import type { OnnxModel } from '../proto/model.ts';
 import type { OnnxNode } from '../proto/node.ts';
 import { type Constant, listConstant, sparseConstant, tensorConstant } from './constant.ts';
 import { inferElementType } from './element-types.ts';
-import { foldNode } from './fold.ts';
+import { foldNode } from './fold/fold.ts';
+import { shapePart } from './fold/make.ts';
 import { orderNodes } from './order.ts';
 import { inferShapes, type Shape } from './shape-rules.ts';
 
@@ -84,8 +85,8 @@ class GraphScope implements Scope {
 
   propagate(node: OnnxNode): void {
     const standard = isStandard(this.model, node);
-    const [output] = node.outputs;
-    if (standard && output) this.addConstant(output, this.fold(node));
+    if (standard)
+      for (const [place, constant] of this.fold(node).entries()) this.addConstant(node.outputs[place] ?? '', constant);
     const inferred = standard ? inferShapes(node, this) : [];
     const type = standard ? inferElementType(node, (name) => this.elementType(name)) : 0;
     node.outputs.forEach((name, place) => {
@@ -97,17 +98,14 @@ class GraphScope implements Scope {
     });
   }
 
-  private fold(node: OnnxNode): Constant | undefined {
+  private fold(node: OnnxNode): readonly Constant[] {
     if (node.opType === 'Shape') {
       const shape = this.shape(node.inputs[0]!);
-      const fixed = shape?.every((size) => typeof size === 'number') && node.attributeNames.length === 0;
-      return fixed ? listConstant(shape as readonly number[], DataType.INT64) : undefined;
+      const part = shape && shapePart(node, shape);
+      return part?.every((size) => typeof size === 'number') ? [listConstant(part, DataType.INT64)] : [];
     }
-    return foldNode(
-      node,
-      node.inputs.map((name) => this.constant(name)),
-      this.opset,
-    );
+    const inputs = node.inputs.map((name) => this.constant(name));
+    return foldNode(node, inputs, this.opset);
   }
 
   constant(name: string): Constant | undefined {
@@ -158,7 +156,7 @@ class GraphScope implements Scope {
   }
 
   private addConstant(name: string, constant: Constant | undefined): void {
-    if (constant) this.constants.set(name, constant);
+    if (constant && name !== '') this.constants.set(name, constant);
   }
 
   private setType(name: string, type: number): void {

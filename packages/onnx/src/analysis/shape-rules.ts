@@ -23,7 +23,7 @@ const SAME_SHAPE: ReadonlySet<string> = new Set(
     'Relu LeakyRelu PRelu Sigmoid Tanh Clip HardSigmoid HardSwish Elu Selu Celu Softplus Softsign Erf Exp Log Sqrt Abs Neg Floor Ceil ' +
     'Round Sign Reciprocal Sin Cos Gelu Mish Swish ThresholdedRelu Softmax LogSoftmax Hardmax Identity Dropout Cast Not IsNaN IsInf LRN ' +
     'InstanceNormalization GroupNormalization LayerNormalization SimplifiedLayerNormalization RMSNormalization BatchNormalization ' +
-    'LpNormalization MeanVarianceNormalization QuantizeLinear DequantizeLinear CumSum'
+    'LpNormalization MeanVarianceNormalization QuantizeLinear DequantizeLinear CumSum ScatterND ScatterElements Trilu'
   ).split(' '),
 );
 
@@ -90,6 +90,9 @@ const rules: Readonly<Record<string, Rule>> = {
       Array.from({ length: shape.length + axes.length }, (_, axis) => (added.includes(axis) ? 1 : rest.shift()!)),
     ];
   },
+  Expand: (node, scope) => [
+    broadcast([scope.shape(node.inputs[0]!), numbersOf(scope.constant(node.inputs[1]!)) ?? null]),
+  ],
   ReduceMean: (node, scope) => [reduceShape(node, scope)],
   ReduceSum: (node, scope) => [reduceShape(node, scope)],
   ReduceMax: (node, scope) => [reduceShape(node, scope)],

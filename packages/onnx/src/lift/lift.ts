@@ -11,6 +11,7 @@ import { isGeluFactor } from './idiom.ts';
 import { liftGemm, liftMatMul } from './matrix.ts';
 import { liftConcat, liftGather, liftPad, liftSlice, liftSplit } from './move.ts';
 import { liftAveragePool } from './pool.ts';
+import { liftTraced } from './traced.ts';
 
 const lifts: Readonly<Record<string, Lift>> = {
   Add: liftAdd,
@@ -38,11 +39,16 @@ const lifts: Readonly<Record<string, Lift>> = {
   Sum: liftSum,
 };
 
+/** What only moves data is traced where no lift of its own takes it. */
+function liftByTable(node: OnnxNode, scope: Scope): Lifted {
+  const lifted = lifts[node.opType]?.(node, scope) ?? null;
+  return lifted && !isRefusal(lifted) ? lifted : (liftTraced(node, scope) ?? lifted);
+}
+
 /** Lifts one node. `quantizedOutputs` are values that a QuantizeLinear reads. */
 export function liftNode(node: OnnxNode, scope: Scope, quantizedOutputs: ReadonlySet<string>): Lifted {
-  const lift = isStandard(scope.model, node) ? lifts[node.opType] : undefined;
-  if (!lift || node.outputs.length === 0 || !node.inputs[0]) return null;
-  const lifted = lift(node, scope);
+  if (!isStandard(scope.model, node) || node.outputs.length === 0 || !node.inputs[0]) return null;
+  const lifted = liftByTable(node, scope);
   if (lifted === null || isRefusal(lifted)) return lifted;
   if (node.inputs.some((name) => scope.producers.get(name)?.opType === 'DequantizeLinear' && !scope.constant(name))) {
     return quantized('an input comes from DequantizeLinear');

@@ -67,12 +67,12 @@ const cases: readonly (readonly [string, string | null, Build, Dims?, number?])[
   ],
   [
     'padding by ones',
-    'padding-value',
+    'border',
     (b) => b.conv(b.node('Pad', ['x', b.list([0, 0, 1, 1, 0, 0, 1, 1]), b.constant([], 1)]), [3, 3]),
   ],
   [
     'padding by ones, written as an attribute',
-    'padding-value',
+    'border',
     (b) => b.conv(b.node('Pad', ['x'], { pads: [0, 0, 1, 1, 0, 0, 1, 1], value: { float: 1 } }), [3, 3]),
     [1, 4, 7, 6],
     10,

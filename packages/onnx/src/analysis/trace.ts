@@ -1,0 +1,113 @@
+/**
+ * Where the elements of a value come from, behind operators that only move data: from which element of one source, or from no element
+ * of it but a constant. Found by probing: the chain is evaluated twice, on two inputs without a number in common; an output element that
+ * differs between the two is the input element it shows, one that does not differ is a constant.
+ */
+import { arrayOf, isReady, readArray, type Values } from '@reparam/core';
+import type { OnnxNode } from '../proto/node.ts';
+import { type Constant, countOf } from './constant.ts';
+import { foldNode } from './fold/fold.ts';
+import { isStandard, type Scope } from './scope.ts';
+
+export interface Trace {
+  /** The value that the elements come from. */
+  readonly source: string;
+  readonly sourceDims: readonly number[];
+  readonly dims: readonly number[];
+  /** For each element, its place in the source; -1 for a constant. */
+  readonly places: Int32Array;
+  /** For each element, its value if it is a constant. */
+  readonly constants: Values;
+}
+
+/** Operators that move their inputs' elements and compute nothing. */
+const MOVERS: ReadonlySet<string> = new Set([
+  'Concat',
+  'Expand',
+  'Flatten',
+  'Gather',
+  'Identity',
+  'Pad',
+  'Reshape',
+  'ScatterND',
+  'Slice',
+  'Split',
+  'Squeeze',
+  'Tile',
+  'Transpose',
+  'Unsqueeze',
+  'Where',
+]);
+
+/** Larger maps are not traced. */
+const LARGEST = 2 ** 22;
+
+/** Nodes on the way that are looked at. */
+const LONGEST = 64;
+
+/** The trace of a node's output; null where it has several sources, is computed, or has a size that is not fixed. */
+export function traceOutput(node: OnnxNode, place: number, scope: Scope): Trace | null {
+  const chain = findChain(node, scope);
+  if (!chain) return null;
+  const { source, nodes } = chain;
+  const sourceDims = fixedDims(scope, source);
+  if (!sourceDims || countOf(sourceDims) === 0 || countOf(sourceDims) > LARGEST) return null;
+  const dataType = scope.elementType(source);
+  const count = countOf(sourceDims);
+  const [first, second] = [1, -1].map((sign) => {
+    const values = arrayOf(Float64Array.from({ length: count }, (_, index) => sign * (index + 1)));
+    return evaluateChain(nodes, scope, source, { dims: sourceDims, dataType, values })?.get(node.outputs[place]!);
+  });
+  if (!first || !second || !isReady(first.values)) return null;
+  const [shown, other] = [readArray(first.values), readArray(second.values)];
+  const places = Int32Array.from(shown, (value, index) => (value === other[index] ? -1 : value - 1));
+  return { source, sourceDims, dims: first.dims, places, constants: shown };
+}
+
+/** Movers behind a node, in order, and the one value that none of them makes. */
+function findChain(node: OnnxNode, scope: Scope): { source: string; nodes: readonly OnnxNode[] } | null {
+  const nodes: OnnxNode[] = [];
+  const sources = new Set<string>();
+  const seen = new Set<OnnxNode>();
+  const visit = (current: OnnxNode): void => {
+    if (seen.has(current) || nodes.length > LONGEST) return;
+    seen.add(current);
+    for (const name of current.inputs) {
+      if (name === '' || scope.constant(name)) continue;
+      const maker = scope.producers.get(name);
+      if (maker && isMover(maker, scope)) visit(maker);
+      else sources.add(name);
+    }
+    nodes.push(current);
+  };
+  if (!isMover(node, scope)) return null;
+  visit(node);
+  const [source] = sources;
+  return source !== undefined && sources.size === 1 && nodes.length <= LONGEST ? { source, nodes } : null;
+}
+
+function isMover(node: OnnxNode, scope: Scope): boolean {
+  const fixed = node.outputs.every((name) => name === '' || fixedDims(scope, name) !== null);
+  return fixed && MOVERS.has(node.opType) && isStandard(scope.model, node);
+}
+
+function fixedDims(scope: Scope, name: string): readonly number[] | null {
+  const shape = scope.shape(name);
+  return shape?.every((size) => typeof size === 'number') ? shape : null;
+}
+
+function evaluateChain(
+  nodes: readonly OnnxNode[],
+  scope: Scope,
+  source: string,
+  input: Constant,
+): ReadonlyMap<string, Constant> | null {
+  const known = new Map<string, Constant>([[source, input]]);
+  for (const node of nodes) {
+    const inputs = node.inputs.map((name) => known.get(name) ?? scope.constant(name));
+    const outputs = foldNode(node, inputs, scope.opset);
+    if (outputs.length === 0) return null;
+    for (const [place, output] of outputs.entries()) known.set(node.outputs[place] ?? '', output);
+  }
+  return known;
+}
