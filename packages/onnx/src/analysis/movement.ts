@@ -58,23 +58,24 @@ export interface AxisSlice {
   readonly cropEnd: number;
 }
 
-/** What a Slice takes of each sliced axis; undefined where that is not constant or depends on a symbolic size. */
+/** What a Slice takes of each sliced axis, `knownEnds` being its ends where they are no constants; undefined where that is not constant or depends on a symbolic size. */
 export function slicePlan(
   node: OnnxNode,
   inputs: readonly (Constant | undefined)[],
   sizes: readonly Size[],
   opset: number,
+  knownEnds?: readonly (number | null)[],
 ): Map<number, AxisSlice> | undefined {
   const list = (name: string, place: number) =>
     opset < 10 ? intsAttribute(node, name) : node.inputs[place] ? numbersOf(inputs[place]) : undefined;
-  const [starts, ends] = [list('starts', 1), list('ends', 2)];
+  const [starts, ends] = [list('starts', 1), list('ends', 2) ?? knownEnds];
   const axes = list('axes', 3) ?? (opset >= 10 && node.inputs[3] ? undefined : starts?.map((_, axis) => axis));
   const steps = opset >= 10 && node.inputs[4] ? list('steps', 4) : starts?.map(() => 1);
   if (!starts || !ends || !axes || !steps) return undefined;
   const plan = new Map<number, AxisSlice>();
   for (const [place, axis] of axes.entries()) {
     const normal = normalizeAxis(axis, sizes.length);
-    const slice = normal === null ? undefined : sliceAxis(sizes[normal]!, starts[place]!, ends[place]!, steps[place]!);
+    const slice = normal === null ? undefined : sliceAxis(sizes[normal]!, starts[place]!, ends[place], steps[place]!);
     if (!slice) return undefined;
     plan.set(normal!, slice);
   }
@@ -84,7 +85,8 @@ export function slicePlan(
 /** Ends at or beyond this mean "to the end"; exporters write the largest 32- or 64-bit integer. */
 const TO_THE_END = 2 ** 31 - 1;
 
-function sliceAxis(size: Size, start: number, end: number, step: number): AxisSlice | undefined {
+function sliceAxis(size: Size, start: number, end: number | null | undefined, step: number): AxisSlice | undefined {
+  if (end === null || end === undefined) return undefined;
   if (typeof size !== 'number') {
     if (start < 0 || step < 1 || (end >= 0 && end < TO_THE_END)) return undefined;
     return { start, step, count: Number.NaN, cropEnd: end >= TO_THE_END ? 0 : -end };

@@ -8,7 +8,9 @@ import { inferElementType } from './element-types.ts';
 import { foldNode } from './fold/fold.ts';
 import { shapePart } from './fold/make.ts';
 import { orderNodes } from './order.ts';
+import { SizeProducts } from './products.ts';
 import { inferShapes, type Shape } from './shape-rules.ts';
+import { constantSizes, foldSizes, type SizeList } from './size-lists.ts';
 
 export interface Scope {
   readonly model: OnnxModel;
@@ -27,6 +29,9 @@ export interface Scope {
   /** The shape of a value that is known to have this rank and so many channels on axis 1; null where that contradicts what is known. */
   refine(name: string, rank: number, channels: number): Shape | null;
   freshSize(): Size;
+  /** Whole numbers that follow from sizes, at most one axis of them; undefined where the value is none. */
+  sizeList(name: string): SizeList | undefined;
+  readonly products: SizeProducts;
 }
 
 /** Whether a node is an operator of the ONNX standard, not one of a custom domain or a function of the model. */
@@ -53,6 +58,8 @@ class GraphScope implements Scope {
   private readonly shapes = new Map<string, Shape>();
   private readonly types = new Map<string, number>();
   private readonly declared = new Map<string, { shape: Shape | null; type: number }>();
+  private readonly sizeLists = new Map<string, SizeList>();
+  readonly products: SizeProducts = new SizeProducts();
   private symbols = 0;
 
   constructor(model: OnnxModel) {
@@ -87,6 +94,8 @@ class GraphScope implements Scope {
     const standard = isStandard(this.model, node);
     if (standard)
       for (const [place, constant] of this.fold(node).entries()) this.addConstant(node.outputs[place] ?? '', constant);
+    const sizes = standard ? foldSizes(node, this, this.products) : undefined;
+    if (sizes && node.outputs[0]) this.sizeLists.set(node.outputs[0], sizes);
     const inferred = standard ? inferShapes(node, this) : [];
     const type = standard ? inferElementType(node, (name) => this.elementType(name)) : 0;
     node.outputs.forEach((name, place) => {
@@ -110,6 +119,10 @@ class GraphScope implements Scope {
 
   constant(name: string): Constant | undefined {
     return this.overridable.has(name) ? undefined : this.constants.get(name);
+  }
+
+  sizeList(name: string): SizeList | undefined {
+    return this.sizeLists.get(name) ?? constantSizes(this, name);
   }
 
   shape(name: string): Shape | null {

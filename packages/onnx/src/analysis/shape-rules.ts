@@ -5,6 +5,7 @@ import { intAttribute, intsAttribute } from './attributes.ts';
 import { numbersOf } from './constant.ts';
 import { normalizeAxis, padPlan, reshapeDims, slicePlan } from './movement.ts';
 import type { Scope } from './scope.ts';
+import { subtractSizes } from './size-lists.ts';
 import { windowAxes } from './windows.ts';
 
 export type Shape = readonly Size[];
@@ -217,14 +218,7 @@ export function splitSizes(node: OnnxNode, scope: Scope, size: Size): readonly n
 
 function sliceShape(node: OnnxNode, scope: Scope): Shape | null {
   const input = scope.shape(node.inputs[0]!);
-  const plan =
-    input &&
-    slicePlan(
-      node,
-      node.inputs.map((name) => scope.constant(name)),
-      input,
-      scope.opset,
-    );
+  const plan = input && planSlice(node, scope, input);
   if (!input || !plan) return null;
   return input.map((size, axis) => {
     const slice = plan.get(axis);
@@ -233,6 +227,20 @@ function sliceShape(node: OnnxNode, scope: Scope): Shape | null {
       ? slice.count
       : floorDivide(size, slice.step - 1 - slice.start - slice.cropEnd, slice.step);
   });
+}
+
+/** What a Slice takes, its ends counted from the end where they follow from the size itself. */
+export function planSlice(node: OnnxNode, scope: Scope, input: Shape): ReturnType<typeof slicePlan> {
+  const inputs = node.inputs.map((name) => scope.constant(name));
+  const ends = scope.sizeList(node.inputs[2] ?? '');
+  const axes = numbersOf(inputs[3]) ?? ends?.map((_, axis) => axis);
+  const known = ends?.map((end, place) => {
+    const size = input[normalizeAxis(axes?.[place] ?? 0, input.length) ?? -1];
+    const left = end === null || size === undefined ? null : typeof end === 'number' ? null : subtractSizes(size, end);
+    if (typeof left !== 'number') return typeof end === 'number' ? end : null;
+    return left > 0 ? -left : Number.MAX_SAFE_INTEGER;
+  });
+  return slicePlan(node, inputs, input, scope.opset, known);
 }
 
 function padShape(node: OnnxNode, scope: Scope): Shape | null {
@@ -264,20 +272,21 @@ function flattenShape(node: OnnxNode, scope: Scope): Shape | null {
 function productOf(sizes: readonly Size[], scope: Scope): Size {
   const others = sizes.filter((size) => size !== 1);
   if (others.length === 1) return others[0]!;
-  return others.every((size) => typeof size === 'number')
-    ? others.reduce<number>((product, size) => product * size, 1)
-    : scope.freshSize();
+  return scope.products.multiply(others);
 }
 
 function reshapeShape(node: OnnxNode, scope: Scope): Shape | null {
-  const target = intsAttribute(node, 'shape') ?? numbersOf(scope.constant(node.inputs[1] ?? ''));
+  const target = intsAttribute(node, 'shape') ?? scope.sizeList(node.inputs[1] ?? '');
   const input = scope.shape(node.inputs[0]!);
   if (!target) return null;
   if (intAttribute(node, 'allowzero', 0) === 1 && target.includes(0)) return null;
-  if (input?.every((size) => typeof size === 'number')) return reshapeDims(input as number[], target) ?? null;
-  return target.map((size, axis) =>
-    size === 0 ? (input?.[axis] ?? scope.freshSize()) : size === -1 ? scope.freshSize() : size,
-  );
+  const isFixed = input?.every((size) => typeof size === 'number') && target.every((size) => typeof size === 'number');
+  if (isFixed) return reshapeDims(input as number[], target as number[]) ?? null;
+  const sizes = target.map((size, axis) => (size === 0 ? (input?.[axis] ?? null) : size));
+  const open = sizes.indexOf(-1);
+  const others = sizes.filter((_, axis) => axis !== open);
+  const rest = input && others.every((size) => size !== null) ? scope.products.divide(input, others) : undefined;
+  return sizes.map((size, axis) => (axis === open ? (rest ?? scope.freshSize()) : (size ?? scope.freshSize())));
 }
 
 function reduceShape(node: OnnxNode, scope: Scope): Shape | null {

@@ -13,8 +13,8 @@ import {
 } from '@reparam/core';
 import { intAttribute, stringAttribute } from '../analysis/attributes.ts';
 import { numbersOf } from '../analysis/constant.ts';
-import { normalizeAxis, padPlan, slicePlan } from '../analysis/movement.ts';
-import { splitSizes } from '../analysis/shape-rules.ts';
+import { normalizeAxis, padPlan } from '../analysis/movement.ts';
+import { planSlice, splitSizes } from '../analysis/shape-rules.ts';
 import { channelAxes, type Definitions, floatShape, type Lift, oneTerm, termOn, unknownShape } from './context.ts';
 
 export const liftPad: Lift = (node, scope) => {
@@ -58,12 +58,7 @@ export const liftSlice: Lift = (node, scope) => {
   const input = node.inputs[0]!;
   const shape = floatShape(scope, input);
   if (!shape) return unknownShape(input);
-  const plan = slicePlan(
-    node,
-    node.inputs.map((name) => scope.constant(name)),
-    shape,
-    scope.opset,
-  );
+  const plan = planSlice(node, scope, shape);
   if (!plan)
     return refuse('size-depends-on-input', 'what it takes is not constant', 'declare the input size with --shape');
   const operators = new Map<number, Operator>();
