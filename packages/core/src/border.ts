@@ -13,8 +13,8 @@ export interface BorderCase {
   /** Size of `first`'s input and output, where known. */
   readonly inputSize?: Size | undefined;
   readonly middleSize?: Size | undefined;
-  /** `first` adds nothing on the channels that `second` reads. */
-  readonly biasIsZero: boolean;
+  /** Whether `first` adds nothing on the channels that `second` reads; asked only where `second` pads. */
+  readonly biasIsZero: () => boolean;
 }
 
 /** null where the composition is exact on both sides of the axis. */
@@ -22,7 +22,7 @@ export function checkBorder(border: BorderCase): Refusal | null {
   const begin = readsBefore(border.second);
   const end = readsAfter(border.second, border.middleSize);
   if (!begin && !end) return null;
-  if (!border.biasIsZero) {
+  if (!border.biasIsZero()) {
     return refuse(
       'border',
       'a shift (bias or BatchNormalization) stands before zero padding: at the border it would be added where the padding reads 0',

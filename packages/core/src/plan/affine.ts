@@ -1,7 +1,6 @@
 /** The two moves on affine values: inline a definition, collect the terms on one source. */
 import { explainAdd } from '../algebra/add.ts';
-import { checkCompose, composeBias, composeUnchecked, isZeroWhereRead } from '../algebra/compose.ts';
-import { isZeroTerm } from '../algebra/simplify.ts';
+import { checkCompose, composeBias, composeUnchecked } from '../algebra/compose.ts';
 import { type Affine, type Graph, spatialSizes, type Term, type ValueId } from '../graph.ts';
 import { identity } from '../lift/identity.ts';
 import { isRefusal, type Refusal } from '../refusal.ts';
@@ -16,7 +15,7 @@ export interface Inlined {
 
 /** Puts `definition` in place of the value that `term` reads; all of it, or nothing with the reason. */
 export function inlineTerm(graph: Graph, term: Term, definition: Affine): Inlined | Refusal {
-  const bias = isZeroWhereRead(term.operator, definition.bias) ? null : definition.bias;
+  const { bias } = definition;
   if (bias) {
     const inputSize = spatialSizes(graph.values[term.value]!.shape, definition.axis);
     const refusal = checkCompose(term.operator, { ...identity(term.operator.inChannels), bias }, { inputSize });
@@ -37,16 +36,13 @@ export function inlineTerm(graph: Graph, term: Term, definition: Affine): Inline
 /** How to decide whether a merged term is worth it. */
 export type IsCheaper = (merged: Term, parts: readonly Term[]) => boolean;
 
-/** Adds up the terms on one source wherever they add and the sum is not dearer; drops terms that are zero. */
+/** Adds up the terms on one source wherever they add and the sum is not dearer. Reads no weights. */
 export function collectTerms(graph: Graph, axis: number, terms: readonly Term[], isCheaper: IsCheaper): Term[] {
   const groups = new Map<ValueId, Term[]>();
-  for (const term of terms) {
-    if (isZeroTerm(term.operator)) continue;
-    groups.set(term.value, [...(groups.get(term.value) ?? []), term]);
-  }
+  for (const term of terms) groups.set(term.value, [...(groups.get(term.value) ?? []), term]);
   return [...groups]
     .flatMap(([value, group]) => mergeGroup(group, spatialSizes(graph.values[value]!.shape, axis), isCheaper))
-    .filter((term) => !isZeroTerm(term.operator)); // terms may cancel out
+    .filter((term) => term.operator.weight.constant !== 0); // terms may cancel out
 }
 
 function mergeGroup(group: readonly Term[], inputSize: readonly Size[], isCheaper: IsCheaper): readonly Term[] {

@@ -163,6 +163,7 @@ function expand(
   const terms: Term[] = [];
   const biases = [definition.bias];
   for (const term of definition.terms) {
+    if (state.zeros.has(term)) continue;
     const form = inlined.has(term.value) ? definitionOn(state.forms[term.value]!, axis) : undefined;
     const expansion = form && (known.get(term.value) ?? expand(state, term.value, form, inlined, known));
     const inner = expansion && inlineTerm(graph, term, expansion.affine);

@@ -1,5 +1,8 @@
 /** The state of a plan under way: each value's current form, who reads whom, and what a change would save. */
-import type { Affine, Graph, ValueId } from '../graph.ts';
+
+import { isZeroTerm } from '../algebra/simplify.ts';
+import type { Affine, Graph, Term, ValueId } from '../graph.ts';
+import { dropZero } from '../operator.ts';
 import { addCosts, type Cost, compareCosts, noCost, subtractCosts } from './cost.ts';
 import { lowerAffine } from './lower.ts';
 
@@ -14,12 +17,15 @@ export interface PlanState {
   readonly readers: Set<ValueId>[];
   /** For each rewritten value, what its form has absorbed. */
   readonly inlined: Map<ValueId, Set<ValueId>>;
+  /** Terms of the forms that are zero. All that is made of them is zero too, which the search need not find out by reading. */
+  readonly zeros: ReadonlySet<Term>;
   changes: number;
   isDead(value: ValueId): boolean;
 }
 
 export function createState(graph: Graph, frozen: ReadonlySet<ValueId>): PlanState {
   const forms = graph.values.map((value) => value.definitions);
+  const terms = forms.flat().flatMap((affine) => affine.terms);
   const readers: Set<ValueId>[] = graph.values.map(() => new Set());
   const prices = forms.map((definitions, value) => cheapest(graph, value, definitions));
   const state: PlanState = {
@@ -29,6 +35,7 @@ export function createState(graph: Graph, frozen: ReadonlySet<ValueId>): PlanSta
     prices,
     readers,
     inlined: new Map(),
+    zeros: new Set(terms.filter((term) => isZeroTerm(term.operator))),
     changes: 0,
     isDead: (value) => !graph.values[value]!.kept && readers[value]!.size === 0,
   };
@@ -36,6 +43,12 @@ export function createState(graph: Graph, frozen: ReadonlySet<ValueId>): PlanSta
     if (!state.isDead(value)) for (const source of sourcesOf(forms[value]!)) readers[source]!.add(value);
   }
   return state;
+}
+
+/** The form without terms and biases that turn out to be zero, which the search does not read. */
+function dropZeros({ axis, terms, bias }: Affine): Affine {
+  const present = terms.filter((term) => !isZeroTerm(term.operator));
+  return { axis, terms: present.length > 0 ? present : terms, bias: dropZero(bias) };
 }
 
 /** A value has the same sources on every axis. */
@@ -76,7 +89,8 @@ export function savings(state: PlanState, changes: readonly { value: ValueId; af
   return saved;
 }
 
-export function replaceForm(state: PlanState, value: ValueId, affine: Affine, absorbed: Iterable<ValueId>): void {
+export function replaceForm(state: PlanState, value: ValueId, found: Affine, absorbed: Iterable<ValueId>): void {
+  const affine = dropZeros(found);
   const before = sourcesOf(state.forms[value]!);
   state.forms[value] = [affine];
   state.prices[value] = lowerAffine(state.graph, value, affine).cost;
