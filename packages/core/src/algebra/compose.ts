@@ -154,6 +154,7 @@ function composeAxes(second: Operator, first: Operator): readonly Axis[] {
 /** `own + (W summed over taps) * bias`: what the operator makes of a bias before it, away from padding. Reads nothing. */
 export function composeBias(operator: Operator, bias: LazyArray | null, own: LazyArray | null): LazyArray | null {
   if (bias === null) return own;
+  if (own === null && isIdentity(operator)) return bias;
   const inputs = own === null ? [operator.weight, bias] : [operator.weight, bias, own];
   return derivedArray(
     operator.outChannels,

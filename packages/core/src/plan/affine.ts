@@ -5,6 +5,7 @@ import { type Affine, type Graph, spatialSizes, type Term, type ValueId } from '
 import { identity } from '../lift/identity.ts';
 import { isRefusal, type Refusal } from '../refusal.ts';
 import type { Size } from '../size.ts';
+import { readsFrom } from '../support.ts';
 import type { LazyArray } from '../weight.ts';
 
 /** What a term becomes when the value it reads is replaced by its definition. */
@@ -15,22 +16,22 @@ export interface Inlined {
 
 /** Puts `definition` in place of the value that `term` reads; all of it, or nothing with the reason. */
 export function inlineTerm(graph: Graph, term: Term, definition: Affine): Inlined | Refusal {
+  const sizeOf = (value: ValueId) => spatialSizes(graph.values[value]!.shape, definition.axis);
+  const read = definition.terms.filter((inner) => readsFrom(term.operator.support, inner.operator.support));
+  for (const inner of read) {
+    const refusal = checkCompose(term.operator, inner.operator, { inputSize: sizeOf(inner.value) });
+    if (refusal) return refusal;
+  }
   const { bias } = definition;
   if (bias) {
-    const inputSize = spatialSizes(graph.values[term.value]!.shape, definition.axis);
-    const refusal = checkCompose(term.operator, { ...identity(term.operator.inChannels), bias }, { inputSize });
+    const shift = { ...identity(term.operator.inChannels), bias };
+    const refusal = checkCompose(term.operator, shift, { inputSize: sizeOf(term.value) });
     if (refusal) return refusal;
   }
-  const terms: Term[] = [];
-  for (const inner of definition.terms) {
-    const operator = composeUnchecked(term.operator, inner.operator);
-    if (operator.support.length === 0) continue; // the channels read are none of the inner term's
-    const inputSize = spatialSizes(graph.values[inner.value]!.shape, definition.axis);
-    const refusal = checkCompose(term.operator, inner.operator, { inputSize });
-    if (refusal) return refusal;
-    terms.push({ operator, value: inner.value });
-  }
-  return { terms, bias: composeBias(term.operator, bias, null) };
+  return {
+    terms: read.map(({ operator, value }) => ({ operator: composeUnchecked(term.operator, operator), value })),
+    bias: composeBias(term.operator, bias, null),
+  };
 }
 
 /** How to decide whether a merged term is worth it. */

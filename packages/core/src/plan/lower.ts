@@ -50,7 +50,7 @@ class Writer {
       input: { value },
       operator: restrictChannels(operator, range, [0, operator.inChannels]),
     }));
-    const carrier = bias ? parts.findIndex(({ operator }) => this.carriesBias(operator)) : -1;
+    const carrier = bias ? this.findCarrier(parts.map(({ operator }) => operator)) : -1;
     const refs = parts.map(({ input, operator }, index) =>
       this.writeOperator(input, operator, index === carrier ? bias : null),
     );
@@ -59,8 +59,11 @@ class Writer {
     return carrier < 0 ? this.writeShift(sum, bias, width) : sum;
   }
 
-  private carriesBias(operator: Operator): boolean {
-    return carriesBias(stepKind(operator, this.frame), this.frame);
+  /** The operator that a bias costs least beside: a product, which takes it for nothing, before a scale. */
+  private findCarrier(operators: readonly Operator[]): number {
+    const kinds = operators.map((operator) => stepKind(operator, this.frame));
+    const product = kinds.findIndex((kind) => kind !== 'scale' && carriesBias(kind, this.frame));
+    return product >= 0 ? product : kinds.findIndex((kind) => carriesBias(kind, this.frame));
   }
 
   private writeOperator(input: Ref, operator: Operator, bias: LazyArray | null): Ref {

@@ -19,7 +19,10 @@ export interface PlanState {
   readonly inlined: Map<ValueId, Set<ValueId>>;
   /** Terms of the forms that are zero. All that is made of them is zero too, which the search need not find out by reading. */
   readonly zeros: ReadonlySet<Term>;
+  /** Number of forms replaced so far. */
   changes: number;
+  /** For each value, `changes` when its form or its readers last changed. */
+  readonly changedAt: number[];
   isDead(value: ValueId): boolean;
 }
 
@@ -37,6 +40,7 @@ export function createState(graph: Graph, frozen: ReadonlySet<ValueId>): PlanSta
     inlined: new Map(),
     zeros: new Set(terms.filter((term) => isZeroTerm(term.operator))),
     changes: 0,
+    changedAt: graph.values.map(() => 0),
     isDead: (value) => !graph.values[value]!.kept && readers[value]!.size === 0,
   };
   for (let value = forms.length - 1; value >= 0; value--) {
@@ -91,20 +95,25 @@ export function savings(state: PlanState, changes: readonly { value: ValueId; af
 
 export function replaceForm(state: PlanState, value: ValueId, found: Affine, absorbed: Iterable<ValueId>): void {
   const affine = dropZeros(found);
+  state.changes++;
+  state.changedAt[value] = state.changes;
   const before = sourcesOf(state.forms[value]!);
   state.forms[value] = [affine];
   state.prices[value] = lowerAffine(state.graph, value, affine).cost;
   const all = state.inlined.get(value) ?? new Set([value]);
   for (const other of absorbed) for (const inner of state.inlined.get(other) ?? [other]) all.add(inner);
   state.inlined.set(value, all);
-  for (const source of sourcesOf([affine])) state.readers[source]!.add(value);
   const after = sourcesOf([affine]);
+  for (const source of after) {
+    if (!before.has(source)) state.changedAt[source] = state.changes;
+    state.readers[source]!.add(value);
+  }
   const dropped = [...before].filter((source) => !after.has(source)).map((source) => ({ source, reader: value }));
   for (let drop = dropped.pop(); drop; drop = dropped.pop()) {
     const { source, reader } = drop;
     state.readers[source]!.delete(reader);
+    state.changedAt[source] = state.changes;
     if (!state.isDead(source)) continue;
     for (const next of sourcesOf(state.forms[source]!)) dropped.push({ source: next, reader: source });
   }
-  state.changes++;
 }
