@@ -13,8 +13,8 @@ export interface BorderCase {
   /** Size of `first`'s input and output, where known. */
   readonly inputSize?: Size | undefined;
   readonly middleSize?: Size | undefined;
-  /** `first` adds nothing on the channels that `second` reads. */
-  readonly biasIsZero: boolean;
+  /** Whether `first` adds nothing on the channels that `second` reads; asked only where `second` pads. */
+  readonly biasIsZero: () => boolean;
 }
 
 /** A shift that padding would read. */
@@ -31,7 +31,7 @@ export function checkBorder(border: BorderCase): Refusal | null {
   const begin = readsBefore(border.second);
   const end = readsAfter(border.second, border.middleSize);
   if (!begin && !end) return null;
-  if (!border.biasIsZero) {
+  if (!border.biasIsZero()) {
     return refuseBorder();
   }
   if ((begin && !isZeroBefore(border.first)) || (end && !isZeroAfter(border))) {

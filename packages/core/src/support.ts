@@ -87,6 +87,17 @@ export function listBlocks(support: Support): Block[] {
   return blocks;
 }
 
+/** Whether `second` reads any channel that `first` writes. */
+export function readsFrom(second: Support, first: Support): boolean {
+  return second.some((reader) =>
+    first.some(
+      (writer) =>
+        writer.outStart < reader.inStart + reader.count * reader.inSize &&
+        reader.inStart < writer.outStart + writer.count * writer.outSize,
+    ),
+  );
+}
+
 /** Support of `second` after `first`: an output reads what the middle channels it reads do read. */
 export function composeSupport(second: Support, first: Support): Support {
   if (keepsChannels(second, Math.max(...first.map((run) => run.outStart + run.count * run.outSize)))) return first;

@@ -55,8 +55,14 @@ export function derivedArray(
   ownWork: number = length,
 ): LazyArray {
   const work = inputs.reduce((sum, input) => sum + input.work, ownWork);
-  const sources = [...new Set(inputs.flatMap((input) => input.sources))];
-  return { length, sources, work, compute: keepShort(length, compute) };
+  return { length, sources: unionSources(inputs), work, compute: keepShort(length, compute) };
+}
+
+/** Most arrays are made of one that has sources and of others that have none, or the same. */
+function unionSources(inputs: readonly LazyArray[]): readonly WeightSource[] {
+  const lists = new Set(inputs.map((input) => input.sources).filter((sources) => sources.length > 0));
+  const [first = [], ...others] = lists;
+  return others.length === 0 ? first : [...new Set([first, ...others].flat())];
 }
 
 const SHORT = 4096;

@@ -74,26 +74,36 @@ function sum(operators: readonly Operator[], axes: readonly Axis[]): Operator {
   const support = unionSupport(operators.map((operator) => operator.support));
   const shape = { support, axes };
   const weights = operators.map((operator) => operator.weight);
+  const lazy = derivedArray(weightCount(shape), weights, (memo) => addWeights(operators, shape, memo));
   return {
     kind: operators[0]!.kind,
     outChannels: operators[0]!.outChannels,
     inChannels: operators[0]!.inChannels,
     ...shape,
-    weight: derivedArray(weightCount(shape), weights, (memo) => addWeights(operators, shape, memo)),
-    bias: addBiases(operators.map((operator) => operator.bias)),
+    weight: { ...lazy, ...sumConstant(operators, shape) },
+    bias: dropZero(addBiases(operators.map((operator) => operator.bias))),
   };
 }
 
-/** Sum of biases of one length; null is zero. */
+/** The sum where all weights are constants at the same places: x - x is known to be zero unread. */
+function sumConstant(operators: readonly Operator[], shape: Pick<Operator, 'support' | 'axes'>): { constant?: number } {
+  let constant = 0;
+  for (const operator of operators) {
+    if (operator.weight.constant === undefined || !fits(operator, shape)) return {};
+    constant += operator.weight.constant;
+  }
+  return { constant };
+}
+
+/** Sum of biases of one length; null is zero. Reads nothing. */
 export function addBiases(biases: readonly (LazyArray | null)[]): LazyArray | null {
   const present = biases.filter((bias) => bias !== null);
   if (present.length <= 1) return present[0] ?? null;
-  const sum = derivedArray(present[0]!.length, present, (memo) => {
+  return derivedArray(present[0]!.length, present, (memo) => {
     const result = new Float64Array(present[0]!.length);
     for (const bias of present) addInto(result, readArray(bias, memo));
     return result;
   });
-  return dropZero(sum);
 }
 
 function addInto(target: Float64Array, values: Values): void {

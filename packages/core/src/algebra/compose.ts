@@ -57,7 +57,7 @@ export function checkCompose(second: Operator, first: Operator, options: Compose
   if (options.interior) return null;
   const rank = Math.max(second.axes.length, first.axes.length);
   const [axes2, axes1] = [withRank(second, rank), withRank(first, rank)];
-  const biasIsZero = isZeroWhereRead(second, first.bias);
+  const biasIsZero = () => isZeroWhereRead(second, first.bias);
   for (let axis = 0; axis < rank; axis++) {
     const inputSize = options.inputSize?.[axis];
     const middleSize = inputSize === undefined ? undefined : outputSize(axes1[axis]!, inputSize);
@@ -121,7 +121,7 @@ export function composeUnchecked(second: Operator, first: Operator): Operator {
     inChannels: first.inChannels,
     ...shape,
     weight: composedWeight(second, first, shape, length),
-    bias: composeBias(second, first.bias, second.bias),
+    bias: isZeroWhereRead(second, first.bias) ? second.bias : dropZero(composeBias(second, first.bias, second.bias)),
   };
 }
 
@@ -151,11 +151,15 @@ function composeAxes(second: Operator, first: Operator): readonly Axis[] {
   return axes2.map((axis, index) => composeAxis(axis, axes1[index]!));
 }
 
-/** `own + (W summed over taps) * bias`: what the operator makes of a bias before it, away from padding. */
+/** `own + (W summed over taps) * bias`: what the operator makes of a bias before it, away from padding. Reads nothing. */
 export function composeBias(operator: Operator, bias: LazyArray | null, own: LazyArray | null): LazyArray | null {
-  if (bias === null || isZeroWhereRead(operator, bias)) return own;
+  if (bias === null) return own;
+  if (own === null && isIdentity(operator)) return bias;
   const inputs = own === null ? [operator.weight, bias] : [operator.weight, bias, own];
-  return dropZero(
-    derivedArray(operator.outChannels, inputs, (memo) => sumTaps(operator, bias, own, memo), operator.weight.length),
+  return derivedArray(
+    operator.outChannels,
+    inputs,
+    (memo) => sumTaps(operator, bias, own, memo),
+    operator.weight.length,
   );
 }

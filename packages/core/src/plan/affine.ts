@@ -1,13 +1,12 @@
 /** The two moves on affine values: inline a definition, collect the terms on one source. */
 import { addBiases, explainAdd } from '../algebra/add.ts';
-import { checkCompose, composeBias, composeUnchecked, isZeroWhereRead } from '../algebra/compose.ts';
-import { isZeroTerm } from '../algebra/simplify.ts';
+import { checkCompose, composeBias, composeUnchecked } from '../algebra/compose.ts';
 import { type Affine, type Graph, spatialSizes, type Term, type ValueId } from '../graph.ts';
 import { identity } from '../lift/identity.ts';
 import { biasColumn, cancels, findOnes, isOnes, uniformBias } from '../ones.ts';
-import type { Operator } from '../operator.ts';
 import { isRefusal, type Refusal } from '../refusal.ts';
 import type { Size } from '../size.ts';
+import { readsFrom } from '../support.ts';
 import type { LazyArray } from '../weight.ts';
 
 /** What a term becomes when the value it reads is replaced by its definition. */
@@ -18,37 +17,31 @@ export interface Inlined {
 
 /** Puts `definition` in place of the value that `term` reads; all of it, or nothing with the reason. */
 export function inlineTerm(graph: Graph, term: Term, definition: Affine): Inlined | Refusal {
-  const terms: Term[] = [];
-  const biases: (LazyArray | null)[] = [];
+  const sizeOf = (value: ValueId) => spatialSizes(graph.values[value]!.shape, definition.axis);
   const shift = inlineBias(graph, term, definition);
   if (isRefusal(shift)) return shift;
-  for (const inner of [...definition.terms.map((own) => ({ ...own, second: term.operator })), ...shift.terms]) {
-    const operator = composeUnchecked(inner.second, inner.operator);
-    if (operator.support.length === 0) continue; // the channels read are none of the inner term's
-    const inputSize = spatialSizes(graph.values[inner.value]!.shape, definition.axis);
-    const refusal = checkCompose(inner.second, inner.operator, { inputSize });
+  const read = definition.terms.filter((inner) => readsFrom(term.operator.support, inner.operator.support));
+  const terms: Term[] = [];
+  const biases = [shift.bias];
+  for (const { operator: first, value } of [...read, ...shift.terms]) {
+    const refusal = checkCompose(term.operator, first, { inputSize: sizeOf(value) });
     if (refusal) return refusal;
-    const uniform = isOnes(graph, inner.value) ? uniformBias(operator, inputSize) : null;
+    const operator = composeUnchecked(term.operator, first);
+    const uniform = isOnes(graph, value) ? uniformBias(operator, sizeOf(value)) : null;
     if (uniform) biases.push(uniform.bias);
-    else terms.push({ operator, value: inner.value });
+    else terms.push({ operator, value });
   }
-  return { terms, bias: addBiases([shift.bias, ...biases]) };
+  return { terms, bias: addBiases(biases) };
 }
 
-interface InlinedBias {
-  readonly bias: LazyArray | null;
-  /** The bias as an operator on ones, where padding is to read it. */
-  readonly terms: readonly (Term & { readonly second: Operator })[];
-}
-
-function inlineBias(graph: Graph, term: Term, { axis, bias }: Affine): InlinedBias | Refusal {
-  if (bias === null || isZeroWhereRead(term.operator, bias)) return { bias: null, terms: [] };
+/** The bias as a bias, or as a term on ones where padding is to read it. */
+function inlineBias(graph: Graph, term: Term, { axis, bias }: Affine): Inlined | Refusal {
+  if (bias === null) return { bias: null, terms: [] };
   const inputSize = spatialSizes(graph.values[term.value]!.shape, axis);
   const refusal = checkCompose(term.operator, { ...identity(term.operator.inChannels), bias }, { inputSize });
   if (!refusal) return { bias: composeBias(term.operator, bias, null), terms: [] };
   const ones = inputSize.length > 0 ? findOnes(graph, inputSize) : undefined;
-  if (ones === undefined) return refusal;
-  return { bias: null, terms: [{ second: term.operator, operator: biasColumn(bias), value: ones }] };
+  return ones === undefined ? refusal : { bias: null, terms: [{ operator: biasColumn(bias), value: ones }] };
 }
 
 /** How to decide whether a merged term is worth it. */
@@ -60,13 +53,10 @@ export interface Collected {
   readonly rounded: boolean;
 }
 
-/** Adds up the terms on one source wherever they add and the sum is not dearer; drops terms that are zero. */
+/** Adds up the terms on one source wherever they add and the sum is not dearer. Reads no weights but those on ones. */
 export function collectTerms(graph: Graph, axis: number, terms: readonly Term[], isCheaper: IsCheaper): Collected {
   const groups = new Map<ValueId, Term[]>();
-  for (const term of terms) {
-    if (isZeroTerm(term.operator)) continue;
-    groups.set(term.value, [...(groups.get(term.value) ?? []), term]);
-  }
+  for (const term of terms) groups.set(term.value, [...(groups.get(term.value) ?? []), term]);
   let rounded = false;
   const collected = [...groups].flatMap(([value, group]) => {
     const inputSize = spatialSizes(graph.values[value]!.shape, axis);
@@ -76,7 +66,7 @@ export function collectTerms(graph: Graph, axis: number, terms: readonly Term[],
     rounded ||= cancelled === 'nearly';
     return cancelled ? [] : sum;
   });
-  return { terms: collected.filter((term) => !isZeroTerm(term.operator)), rounded }; // terms may cancel out
+  return { terms: collected.filter((term) => term.operator.weight.constant !== 0), rounded }; // terms may cancel out
 }
 
 function mergeGroup(group: readonly Term[], inputSize: readonly Size[], isCheaper: IsCheaper): readonly Term[] {

@@ -5,7 +5,7 @@
 import type { Affine, Graph, ValueId } from '../graph.ts';
 import { isGain } from './cost.ts';
 import { lowerAffine } from './lower.ts';
-import { bestForm } from './search.ts';
+import { bestForm, isAsBefore } from './search.ts';
 import { createState, type PlanState, replaceForm, savings } from './state.ts';
 import type { Lowering } from './step.ts';
 
@@ -38,13 +38,30 @@ const maximumRounds = 8;
 
 export function planGraph(graph: Graph, options: PlanOptions = {}): Plan {
   const state = createState(graph, options.frozen ?? new Set(), options.border === 'repair');
+  const rewrite = whereNew(state, rewriteValue, (value) => [value]);
+  const eliminate = whereNew(state, eliminateValue, (value) => [...state.readers[value]!]);
   for (let round = 0; round < maximumRounds; round++) {
     const before = state.changes;
-    for (let value = 0; value < graph.values.length; value++) rewriteValue(state, value);
-    for (let value = 0; value < graph.values.length; value++) eliminateValue(state, value);
+    for (let value = 0; value < graph.values.length; value++) rewrite(value);
+    for (let value = 0; value < graph.values.length; value++) eliminate(value);
     if (state.changes === before) break;
   }
   return readPlan(state);
+}
+
+/** The step, but not again on a value where nothing that it looks at has changed since. */
+function whereNew(
+  state: PlanState,
+  step: (state: PlanState, value: ValueId) => void,
+  subjects: (value: ValueId) => readonly ValueId[],
+): (value: ValueId) => void {
+  const seenAt = state.graph.values.map(() => -1);
+  return (value) => {
+    const before = seenAt[value]!;
+    if (before >= 0 && subjects(value).every((subject) => isAsBefore(state, subject, before))) return;
+    seenAt[value] = state.changes;
+    step(state, value);
+  };
 }
 
 function rewriteValue(state: PlanState, value: ValueId): void {

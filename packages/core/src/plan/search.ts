@@ -23,13 +23,14 @@ const maximumRegion = 48;
  * at any price.
  */
 export function bestForm(state: PlanState, value: ValueId, without?: ValueId): Form | null {
-  let best: { form: Form; saved: Cost } | null = null;
+  let best: Candidate | null = null;
   for (const definition of state.forms[value]!) {
     const region = findRegion(state, value, definition);
     if (region.ancestors.size === 0) continue;
+    const evaluate = candidateEvaluator(state, value, definition);
     for (const seed of listSeeds(state, definition, region)) {
       const start = without === undefined ? seed : new Set([...seed, without]);
-      const found = climb(state, value, definition, start, region);
+      const found = climb(start, region, evaluate);
       if (!found || (without === undefined && !isGain(found.saved))) continue;
       if (!best || compareCosts(found.saved, best.saved) > 0) best = found;
     }
@@ -42,8 +43,21 @@ interface Region {
   readonly ancestors: ReadonlyMap<ValueId, ReadonlySet<ValueId>>;
 }
 
-/** Affine values behind `definition` on its axis, nearest first. */
 function findRegion(state: PlanState, value: ValueId, definition: Affine): Region {
+  const ancestors = new Map<ValueId, Set<ValueId>>();
+  for (const id of listRegion(state, value, definition).sort((a, b) => a - b)) {
+    const behind = new Set<ValueId>();
+    for (const term of definitionOn(state.forms[id]!, definition.axis)!.terms) {
+      behind.add(term.value);
+      for (const other of ancestors.get(term.value) ?? []) behind.add(other);
+    }
+    ancestors.set(id, behind);
+  }
+  return { ancestors };
+}
+
+/** Affine values behind `definition` on its axis, nearest first. */
+function listRegion(state: PlanState, value: ValueId, definition: Affine): ValueId[] {
   const found: ValueId[] = [];
   const queue = definition.terms.map((term) => term.value);
   const seen = new Set<ValueId>([value]);
@@ -55,16 +69,17 @@ function findRegion(state: PlanState, value: ValueId, definition: Affine): Regio
     found.push(next);
     queue.push(...form.terms.map((term) => term.value));
   }
-  const ancestors = new Map<ValueId, Set<ValueId>>();
-  for (const id of found.sort((a, b) => a - b)) {
-    const behind = new Set<ValueId>();
-    for (const term of definitionOn(state.forms[id]!, definition.axis)!.terms) {
-      behind.add(term.value);
-      for (const other of ancestors.get(term.value) ?? []) behind.add(other);
-    }
-    ancestors.set(id, behind);
-  }
-  return { ancestors };
+  return found;
+}
+
+/** Whether all that `bestForm` looks at is as it was when so many forms had been replaced. */
+export function isAsBefore(state: PlanState, value: ValueId, changes: number): boolean {
+  return (
+    state.changedAt[value]! <= changes &&
+    state.forms[value]!.every((definition) =>
+      listRegion(state, value, definition).every((id) => state.changedAt[id]! <= changes),
+    )
+  );
 }
 
 /**
@@ -121,20 +136,14 @@ function isLight(state: PlanState, { operator, value }: Term): boolean {
 }
 
 /** From a start, inlines one more value at a time while that is strictly cheaper. */
-function climb(
-  state: PlanState,
-  value: ValueId,
-  definition: Affine,
-  start: ReadonlySet<ValueId>,
-  region: Region,
-): { form: Form; saved: Cost } | null {
-  let current = evaluateForm(state, value, definition, start);
+function climb(start: ReadonlySet<ValueId>, region: Region, evaluate: Evaluate): Candidate | null {
+  let current = evaluate(start);
   if (!current) return null;
   for (;;) {
-    let better: typeof current | null = null;
+    let better: Candidate | null = null;
     for (const { value: next } of current.form.affine.terms) {
       if (!region.ancestors.has(next) || current.form.inlined.has(next)) continue;
-      const candidate = evaluateForm(state, value, definition, new Set([...current.form.inlined, next]));
+      const candidate = evaluate(new Set([...current.form.inlined, next]));
       if (candidate && compareCosts(candidate.saved, (better ?? current).saved) > 0) better = candidate;
     }
     if (!better) return current;
@@ -142,8 +151,34 @@ function climb(
   }
 }
 
+interface Candidate {
+  readonly form: Form;
+  readonly saved: Cost;
+}
+
+type Evaluate = (inlined: ReadonlySet<ValueId>) => Candidate | null;
+
+/** Prices the form that inlines some values, each set of them once: climbs meet. */
+function candidateEvaluator(state: PlanState, value: ValueId, definition: Affine): Evaluate {
+  const known = new Map<string, Candidate | null>();
+  return (inlined) => {
+    const key = [...inlined].sort((a, b) => a - b).join();
+    let candidate = known.get(key);
+    if (candidate === undefined) {
+      candidate = evaluateForm(state, value, definition, inlined);
+      known.set(key, candidate);
+    }
+    return candidate;
+  };
+}
+
 /** null where the form is none: a constant, or a bias map that may not be made. */
-function evaluateForm(state: PlanState, value: ValueId, definition: Affine, inlined: ReadonlySet<ValueId>) {
+function evaluateForm(
+  state: PlanState,
+  value: ValueId,
+  definition: Affine,
+  inlined: ReadonlySet<ValueId>,
+): Candidate | null {
   const expansion = inlined.size === 0 ? asIs(definition) : expandAllowed(state, value, definition, inlined);
   if (!expansion) return null;
   const { affine, used } = expansion;
@@ -198,6 +233,7 @@ function expand(
   const biases = [definition.bias];
   let rounded = definition.rounded === true;
   for (const term of definition.terms) {
+    if (state.zeros.has(term)) continue;
     const form = inlined.has(term.value) ? definitionOn(state.forms[term.value]!, axis) : undefined;
     const expansion = form && (known.get(term.value) ?? expand(state, term.value, form, inlined, known));
     const inner = expansion && inlineTerm(graph, term, expansion.affine);

@@ -1,6 +1,9 @@
 /** The state of a plan under way: each value's current form, who reads whom, and what a change would save. */
-import type { Affine, Graph, ValueId } from '../graph.ts';
+
+import { isZeroTerm } from '../algebra/simplify.ts';
+import type { Affine, Graph, Term, ValueId } from '../graph.ts';
 import { hasFixedSize } from '../ones.ts';
+import { dropZero } from '../operator.ts';
 import { addCosts, type Cost, compareCosts, noCost, subtractCosts } from './cost.ts';
 import { lowerAffine } from './lower.ts';
 
@@ -15,7 +18,12 @@ export interface PlanState {
   readonly readers: Set<ValueId>[];
   /** For each rewritten value, what its form has absorbed. */
   readonly inlined: Map<ValueId, Set<ValueId>>;
+  /** Terms of the forms that are zero. All that is made of them is zero too, which the search need not find out by reading. */
+  readonly zeros: ReadonlySet<Term>;
+  /** Number of forms replaced so far. */
   changes: number;
+  /** For each value, `changes` when its form or its readers last changed. */
+  readonly changedAt: number[];
   isDead(value: ValueId): boolean;
   /** Whether a term on this source of ones may be written as a constant map. */
   mayMap(ones: ValueId): boolean;
@@ -23,6 +31,7 @@ export interface PlanState {
 
 export function createState(graph: Graph, frozen: ReadonlySet<ValueId>, mapsAllowed: boolean): PlanState {
   const forms = graph.values.map((value) => value.definitions);
+  const terms = forms.flat().flatMap((affine) => affine.terms);
   const readers: Set<ValueId>[] = graph.values.map(() => new Set());
   const prices = forms.map((definitions, value) => cheapest(graph, value, definitions));
   const state: PlanState = {
@@ -32,7 +41,9 @@ export function createState(graph: Graph, frozen: ReadonlySet<ValueId>, mapsAllo
     prices,
     readers,
     inlined: new Map(),
+    zeros: new Set(terms.filter((term) => isZeroTerm(term.operator))),
     changes: 0,
+    changedAt: graph.values.map(() => 0),
     isDead: (value) => !graph.values[value]!.kept && readers[value]!.size === 0,
     mayMap: (ones) => mapsAllowed && hasFixedSize(graph.values[ones]!),
   };
@@ -40,6 +51,12 @@ export function createState(graph: Graph, frozen: ReadonlySet<ValueId>, mapsAllo
     if (!state.isDead(value)) for (const source of currentSources(state, value)) readers[source]!.add(value);
   }
   return state;
+}
+
+/** The form without terms and biases that turn out to be zero, which the search does not read. */
+function dropZeros(affine: Affine): Affine {
+  const present = affine.terms.filter((term) => !isZeroTerm(term.operator));
+  return { ...affine, terms: present.length > 0 ? present : affine.terms, bias: dropZero(affine.bias) };
 }
 
 /** A value has the same sources on every axis. */
@@ -87,21 +104,27 @@ export function savings(state: PlanState, changes: readonly { value: ValueId; af
   return saved;
 }
 
-export function replaceForm(state: PlanState, value: ValueId, affine: Affine, absorbed: Iterable<ValueId>): void {
+export function replaceForm(state: PlanState, value: ValueId, found: Affine, absorbed: Iterable<ValueId>): void {
+  const affine = dropZeros(found);
+  state.changes++;
+  state.changedAt[value] = state.changes;
   const before = currentSources(state, value);
   state.forms[value] = [affine];
   state.prices[value] = lowerAffine(state.graph, value, affine).cost;
   const all = state.inlined.get(value) ?? new Set([value]);
   for (const other of absorbed) for (const inner of state.inlined.get(other) ?? [other]) all.add(inner);
   state.inlined.set(value, all);
-  for (const source of sourcesOf([affine])) state.readers[source]!.add(value);
   const after = sourcesOf([affine]);
+  for (const source of after) {
+    if (!before.has(source)) state.changedAt[source] = state.changes;
+    state.readers[source]!.add(value);
+  }
   const dropped = [...before].filter((source) => !after.has(source)).map((source) => ({ source, reader: value }));
   for (let drop = dropped.pop(); drop; drop = dropped.pop()) {
     const { source, reader } = drop;
     state.readers[source]!.delete(reader);
+    state.changedAt[source] = state.changes;
     if (!state.isDead(source)) continue;
     for (const next of currentSources(state, source)) dropped.push({ source: next, reader: source });
   }
-  state.changes++;
 }

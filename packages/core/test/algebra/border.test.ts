@@ -155,7 +155,7 @@ describe('the border rule refuses', () => {
   test('with a message and a hint, which the law throws as an error of the same code', () => {
     expect(explainCompose(same(3), norm)).toMatchObject({
       reason: 'border',
-      message: expect.stringContaining('before zero padding'),
+      message: expect.stringContaining('by zero padding'),
       hint: expect.stringMatching(/\w/),
     });
     expect(() => compose(same(3), norm)).toThrow(ReparamError);
