@@ -1,4 +1,4 @@
-/** Two projects: packages from source in Node, and browser tests in Chromium where there is one. */
+/** Three projects: packages from source in Node, packages as npm installs them, and browser tests in Chromium where there is one. */
 import { existsSync } from 'node:fs';
 import { playwright } from '@vitest/browser-playwright';
 import { defaultClientConditions, defaultServerConditions } from 'vite';
@@ -11,6 +11,31 @@ const chromium = [
   '/usr/bin/google-chrome',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ].find((path) => existsSync(path));
+
+if (chromium === undefined) {
+  const message = 'no Chromium or Chrome is found (CHROMIUM_PATH names one).';
+  if (process.env.REQUIRE_BROWSER) throw new Error(`Browser tests cannot run: ${message}`);
+  console.warn(`Browser tests are left out: ${message}`);
+}
+
+const source = {
+  extends: true as const,
+  test: {
+    name: 'source',
+    include: ['packages/*/test/**/*.test.ts'],
+    exclude: ['**/*.browser.test.ts', '**/node_modules/**'],
+  },
+};
+
+const packed = {
+  extends: true as const,
+  test: {
+    name: 'packed',
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/consumer/install.ts'],
+    testTimeout: 60_000,
+  },
+};
 
 const browser = {
   extends: true as const,
@@ -37,16 +62,6 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@reparam/source', ...defaultServerConditions] } },
   test: {
     reporters: process.env.TEST_REPORT ? ['default', ['json', { outputFile: process.env.TEST_REPORT }]] : ['default'],
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: 'source',
-          include: ['packages/*/test/**/*.test.ts'],
-          exclude: ['**/*.browser.test.ts', '**/node_modules/**'],
-        },
-      },
-      ...(chromium === undefined ? [] : [browser]),
-    ],
+    projects: [source, packed, ...(chromium === undefined ? [] : [browser])],
   },
 });
