@@ -39,9 +39,17 @@ const packed = {
 
 const browser = {
   extends: true as const,
+  define: { 'process.env': '{}' },
+  optimizeDeps: { exclude: ['onnxruntime-web'] }, // It finds its wasm file beside itself.
   test: {
     name: 'browser',
-    include: ['packages/*/test/**/*.browser.test.ts'],
+    // Core's own tests need nothing of Node, so they show that the algebra is the same in a browser.
+    include: [
+      'packages/*/test/**/*.browser.test.ts',
+      'packages/core/test/{algebra,lift}/*.test.ts',
+      'packages/core/test/*.test.ts',
+    ],
+    globalSetup: ['packages/onnx/test/browser/convert-in-node.ts'],
     browser: {
       enabled: true,
       headless: true,
