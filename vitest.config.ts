@@ -13,9 +13,11 @@ const chromium = [
 ].find((path) => existsSync(path));
 
 if (chromium === undefined) {
-  const message = 'no Chromium or Chrome is found (CHROMIUM_PATH names one).';
-  if (process.env.REQUIRE_BROWSER) throw new Error(`Browser tests cannot run: ${message}`);
-  console.warn(`Browser tests are left out: ${message}`);
+  const reason = 'no Chromium or Chrome is found (CHROMIUM_PATH names one).';
+  if (process.env.REQUIRE_BROWSER) throw new Error(`The browser tests cannot run: ${reason}`);
+  // This file is read once for each project.
+  if (!process.env.TOLD_NO_BROWSER) console.warn(`The browser tests are left out: ${reason}`);
+  process.env.TOLD_NO_BROWSER = 'yes';
 }
 
 const source = {
