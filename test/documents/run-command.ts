@@ -28,13 +28,13 @@ export function runCommand(command: string, project: string, folder: string): Pr
   return runProgram('bash', ['-c', script, 'bash', join(project, 'node_modules/.bin'), line], folder);
 }
 
-/** Whether a command printed what its document shows: equal lines but for times, `...` for any number of others. */
+/** Whether a command printed what its document shows: equal lines but for times and rounding errors, `...` for any number of others. */
 export function matchesOutput(printed: string, shown: string): boolean {
   const lines = shown
     .split('\n')
-    .map((line) => (line.trim() === '...' ? '(?:.*\n)*?' : `${escapePattern(untimed(line))}[ ]*\n`));
-  return new RegExp(`^${lines.join('')}`).test(untimed(printed));
+    .map((line) => (line.trim() === '...' ? '(?:.*\n)*?' : `${escapePattern(steady(line))}[ ]*\n`));
+  return new RegExp(`^${lines.join('')}`).test(steady(printed));
 }
 
-const untimed = (text: string) => text.replace(/\d+(\.\d+)? m?s\b/g, 'TIME');
+const steady = (text: string) => text.replace(/\d+(\.\d+)? m?s\b/g, 'TIME').replace(/\d\.\de-1[567]/g, 'ERROR');
 const escapePattern = (text: string) => text.trimEnd().replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
