@@ -1,4 +1,4 @@
-/** Two projects: packages from source in Node, and browser tests in Chromium where there is one. */
+/** Three projects: packages from source in Node, packages as npm installs them, and browser tests in Chromium where there is one. */
 import { existsSync } from 'node:fs';
 import { playwright } from '@vitest/browser-playwright';
 import { defaultClientConditions, defaultServerConditions } from 'vite';
@@ -12,11 +12,46 @@ const chromium = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ].find((path) => existsSync(path));
 
-const browser = {
+if (chromium === undefined) {
+  const reason = 'no Chromium or Chrome is found (CHROMIUM_PATH names one).';
+  if (process.env.REQUIRE_BROWSER) throw new Error(`The browser tests cannot run: ${reason}`);
+  // This file is read once for each project.
+  if (!process.env.TOLD_NO_BROWSER) console.warn(`The browser tests are left out: ${reason}`);
+  process.env.TOLD_NO_BROWSER = 'yes';
+}
+
+const source = {
   extends: true as const,
   test: {
+    name: 'source',
+    include: ['packages/*/test/**/*.test.ts'],
+    exclude: ['**/*.browser.test.ts', '**/node_modules/**'],
+  },
+};
+
+const packed = {
+  extends: true as const,
+  test: {
+    name: 'packed',
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/consumer/install.ts'],
+    testTimeout: 60_000,
+  },
+};
+
+const browser = {
+  extends: true as const,
+  define: { 'process.env': '{}' },
+  optimizeDeps: { exclude: ['onnxruntime-web'] }, // It finds its wasm file beside itself.
+  test: {
     name: 'browser',
-    include: ['packages/*/test/**/*.browser.test.ts'],
+    // Core's own tests need nothing of Node, so they show that the algebra is the same in a browser.
+    include: [
+      'packages/*/test/**/*.browser.test.ts',
+      'packages/core/test/{algebra,lift}/*.test.ts',
+      'packages/core/test/*.test.ts',
+    ],
+    globalSetup: ['packages/onnx/test/browser/convert-in-node.ts'],
     browser: {
       enabled: true,
       headless: true,
@@ -37,16 +72,6 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@reparam/source', ...defaultServerConditions] } },
   test: {
     reporters: process.env.TEST_REPORT ? ['default', ['json', { outputFile: process.env.TEST_REPORT }]] : ['default'],
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: 'source',
-          include: ['packages/*/test/**/*.test.ts'],
-          exclude: ['**/*.browser.test.ts', '**/node_modules/**'],
-        },
-      },
-      ...(chromium === undefined ? [] : [browser]),
-    ],
+    projects: [source, packed, ...(chromium === undefined ? [] : [browser])],
   },
 });

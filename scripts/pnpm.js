@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
 const isInstalled = spawnSync('pnpm', ['--version'], { cwd: root, shell: process.platform === 'win32' }).status === 0;
-const command = isInstalled ? ['pnpm'] : ['npx', '-y', 'pnpm'];
+export const pnpmCommand = isInstalled ? ['pnpm'] : ['npx', '-y', 'pnpm'];
 
 /**
  * Runs pnpm and keeps quiet unless it fails; then what it printed is the error.
@@ -13,7 +13,7 @@ const command = isInstalled ? ['pnpm'] : ['npx', '-y', 'pnpm'];
  * @param {string} [cwd]
  */
 export function pnpm(args, cwd = root) {
-  const [program = '', ...first] = command;
+  const [program = '', ...first] = pnpmCommand;
   const { status, stdout, stderr, error } = spawnSync(program, [...first, ...args], {
     cwd,
     encoding: 'utf8',

@@ -1,8 +1,9 @@
 /** The main job on a really trained model: convert it, check it, and compare it before and after. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { benchModels, bytesSource, loadRuntime, openModel, parseNpy, verify } from '@reparam/onnx';
+import { bytesSource, openModel } from '@reparam/onnx';
 import { reparameterizeFile } from '@reparam/onnx/node';
+import { benchModels, loadRuntime, parseNpy, verify } from '@reparam/onnx/verify';
 
 const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
 const images = parseNpy(readFileSync(here('test-images.npy')));

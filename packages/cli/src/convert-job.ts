@@ -1,15 +1,9 @@
 /** Converts one input: a file or stdin, into a file, into stdout or into a report only. */
 
 import { resolve } from 'node:path';
-import {
-  type ModelInput,
-  ReparamError,
-  type ReparameterizeOptions,
-  type Report,
-  reparameterize,
-  type VerifyReport,
-} from '@reparam/onnx';
+import { ReparamError, type ReparameterizeOptions, type Report, reparameterize } from '@reparam/onnx';
 import { openModelFile, reparameterizeFile, writeChunks } from '@reparam/onnx/node';
+import type { ModelInput, VerifyReport } from '@reparam/onnx/verify';
 import { adviceFor } from './advice.ts';
 import type { Conversion } from './conversion.ts';
 import { STANDARD } from './files/list-inputs.ts';

@@ -4,15 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import {
-  FormatError,
-  loadRuntime,
-  parseNpy,
-  ReparamError,
-  type Runtime,
-  type RuntimeKind,
-  type TensorData,
-} from '@reparam/onnx';
+import { FormatError, ReparamError } from '@reparam/onnx';
+import { loadRuntime, parseNpy, type Runtime, type RuntimeKind, type TensorData } from '@reparam/onnx/verify';
 import type { Named } from './flags/named-values.ts';
 
 /**

@@ -7,4 +7,3 @@ export { type OnnxModel, type OpenOptions, openModel } from './proto/model.ts';
 export { type ByteSource, blobSource, bytesSource } from './proto/source.ts';
 export { type Reparameterized, reparameterize } from './reparameterize.ts';
 export type { Amount, Fusion, ModelSummary, NodeReference, Progress, Refused, Report } from './report.ts';
-export * from './verify/index.ts';

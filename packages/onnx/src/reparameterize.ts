@@ -9,7 +9,7 @@ import type { Report } from './report.ts';
 
 export interface Reparameterized {
   /** The deploy model's file; the input's own bytes where nothing fuses, empty with `dryRun`. */
-  readonly model: Uint8Array;
+  readonly model: Uint8Array<ArrayBuffer>;
   readonly report: Report;
 }
 

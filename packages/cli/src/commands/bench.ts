@@ -1,8 +1,8 @@
 /** `reparam bench`: measures one model, or two beside each other, in ONNX Runtime. */
 
 import { resolve } from 'node:path';
-import { benchModels } from '@reparam/onnx';
 import { openModelFile } from '@reparam/onnx/node';
+import { benchModels } from '@reparam/onnx/verify';
 import type { Named } from '../flags/named-values.ts';
 import type { OutputFlags } from '../flags/output-flags.ts';
 import type { FeedFlags, RuntimeFlags } from '../flags/run-flags.ts';

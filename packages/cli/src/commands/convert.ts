@@ -1,6 +1,5 @@
 /** `reparam convert`: writes deploy models and says what was done. */
 
-import { verify } from '@reparam/onnx';
 import type { Conversion } from '../conversion.ts';
 import { convertJob, type JobContext } from '../convert-job.ts';
 import { describeFailure } from '../failure.ts';
@@ -71,7 +70,7 @@ function conversionOptions(
 
 async function verifierOf(flags: ConvertFlags, io: Io): Promise<JobContext['verifyModels']> {
   if (!flags.verify || flags.check || flags.dryRun) return null;
-  const { findRuntime } = await import('../runtime.ts');
+  const [{ verify }, { findRuntime }] = await Promise.all([import('@reparam/onnx/verify'), import('../runtime.ts')]);
   const options = { ...(await toVerifyOptions(flags, io)), runtime: await findRuntime(io.cwd) };
   return (first, second) => verify(first, second, options);
 }

@@ -1,7 +1,7 @@
 /** `reparam verify`: runs two models in ONNX Runtime and says whether they compute the same. */
 
 import { resolve } from 'node:path';
-import { verify } from '@reparam/onnx';
+import { verify } from '@reparam/onnx/verify';
 import type { Named } from '../flags/named-values.ts';
 import type { OutputFlags } from '../flags/output-flags.ts';
 import { type RunFlags, type RuntimeFlags, toVerifyOptions } from '../flags/run-flags.ts';

@@ -1,6 +1,6 @@
 /** Flags that decide what models are run on, and when two count as equal. */
 
-import type { RuntimeKind, VerifyOptions } from '@reparam/onnx';
+import type { RuntimeKind, VerifyOptions } from '@reparam/onnx/verify';
 import { type Command, Option } from 'commander';
 import type { Io } from '../io.ts';
 import { collectPath, collectRange, type Named } from './named-values.ts';

@@ -1,6 +1,6 @@
 /** Prints what `bench` measured, in each format. */
 
-import type { BenchReport, BenchResult } from '@reparam/onnx';
+import type { BenchReport, BenchResult } from '@reparam/onnx/verify';
 import { type Terminal, toJson } from '../terminal.ts';
 import { readVersion } from '../version.ts';
 import { printableDeep } from './printable.ts';

@@ -1,6 +1,6 @@
 /** How two models differ, in one line. */
 
-import type { VerifyFailure } from '@reparam/onnx';
+import type { VerifyFailure } from '@reparam/onnx/verify';
 import { formatError } from './quantity.ts';
 
 export function explainDifference({ message, firstDivergent }: VerifyFailure): string {

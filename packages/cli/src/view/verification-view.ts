@@ -1,6 +1,6 @@
 /** Prints what `verify` found, in each format. */
 
-import type { VerifiedOutput, VerifyReport } from '@reparam/onnx';
+import type { VerifiedOutput, VerifyReport } from '@reparam/onnx/verify';
 import { type Terminal, toJson } from '../terminal.ts';
 import { readVersion } from '../version.ts';
 import { explainDifference } from './difference.ts';

@@ -45,7 +45,7 @@ export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /** Copies all chunks into one array. */
-export async function collectChunks(chunks: readonly Chunk[]): Promise<Uint8Array> {
+export async function collectChunks(chunks: readonly Chunk[]): Promise<Uint8Array<ArrayBuffer>> {
   const size = totalSize(chunks);
   if (size > 2 ** 32) throw new UnsupportedError(`A model of ${size} bytes does not fit into one array.`);
   const bytes = new Uint8Array(size);

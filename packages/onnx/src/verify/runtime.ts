@@ -26,6 +26,8 @@ export interface RuntimeOptions {
   readonly importModule?: ((specifier: string) => Promise<unknown>) | undefined;
 }
 
+const IN_PAGES = "Hand it over: loadRuntime({ module: await import('onnxruntime-web/wasm') })";
+
 interface OrtEnvironment {
   readonly versions?: { readonly node?: string; readonly web?: string; readonly common?: string };
   readonly wasm?: { numThreads?: number };
@@ -69,7 +71,8 @@ function missingRuntime(kind: RuntimeKind = 'web'): UnsupportedError {
   const wanted = kind === 'web' ? 'ONNX Runtime' : `onnxruntime-${kind}`;
   return new UnsupportedError(`${wanted} is not installed, and running models needs it.`, {
     code: 'runtime-missing',
-    hint: `npm install onnxruntime-${kind}`,
+    // A page cannot import by a package's name; its bundler can.
+    hint: inNode ? `npm install onnxruntime-${kind}` : IN_PAGES,
   });
 }
 

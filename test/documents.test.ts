@@ -1,0 +1,107 @@
+/** What the documents show is true: their code runs against the installed packages, and prints what they say. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { root } from '../scripts/pnpm.js';
+import { linkPackage } from './consumer/link-package.ts';
+import { runProgram, runWell } from './consumer/run-program.ts';
+import { copyProject, prepareFolder } from './documents/prepare-folder.ts';
+import { readBlocks } from './documents/read-blocks.ts';
+import { commandsOf, matchesOutput, runCommand, runsInCi } from './documents/run-command.ts';
+
+const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`);
+const documents = ['README.md', 'CONTRIBUTING.md', ...packages].filter((path) => existsSync(join(root, path)));
+const blocks = documents.flatMap(readBlocks);
+const inLanguage = (...names: string[]) => blocks.filter(({ language }) => names.includes(language));
+const typed = inLanguage('ts', 'js')
+  .filter(({ check }) => check !== 'none')
+  .map((block, index) => ({ ...block, file: `block-${index}.ts` }));
+const commands = inLanguage('sh')
+  .filter(({ check }) => check === 'run')
+  .flatMap(({ at, code, output }) => commandsOf(code).map((command) => ({ at, command, output })));
+const project = join(inject('consumer'), '../documents');
+const TSC = join(root, 'node_modules/typescript/bin/tsc');
+
+beforeAll(async () => {
+  await copyProject(inject('consumer'), project);
+  await linkPackage('@types/node', '.', project);
+  for (const name of ['onnxruntime-node', 'onnxruntime-web', 'onnxruntime-common'])
+    await linkPackage(name, 'packages/onnx', project);
+});
+
+test('few blocks are left out, and each is in a language that is checked', () => {
+  expect(blocks.length).toBeGreaterThan(10);
+  expect(blocks.filter(({ check }) => check === 'none').length).toBeLessThanOrEqual(2);
+  expect(blocks.filter(({ check }) => check === 'types').length).toBeLessThanOrEqual(4);
+  expect(new Set(blocks.map(({ language }) => language))).toEqual(new Set(['ts', 'sh', 'text']));
+});
+
+describe('code', () => {
+  beforeAll(async () => {
+    for (const { file, code } of typed) await writeFile(join(project, file), code);
+  });
+
+  test('has no type errors', async () => {
+    const compilerOptions = {
+      strict: true,
+      target: 'es2022',
+      module: 'nodenext',
+      lib: ['es2023', 'dom'],
+      types: ['node'],
+      outDir: 'out',
+    };
+    await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['block-*.ts'] }));
+    expect(await runProgram('node', [TSC, '-p', project], project)).toEqual({ code: 0, out: '', err: '' });
+  });
+
+  test.each(typed.filter(({ check }) => check === 'run'))('$at runs', async ({ file, code }) => {
+    const folder = join(project, file.replace('.ts', ''));
+    await prepareFolder(folder);
+    const out = await runWell('node', [join(project, 'out', file.replace('.ts', '.js'))], folder);
+    const shown = [...code.matchAll(/\/\/ prints (.*)$/gm)].map(([, text]) => text);
+    expect(out.split('\n').filter((line) => shown.includes(line))).toEqual(shown);
+  });
+});
+
+describe('commands', () => {
+  test.each(commands)('$at: $command', async ({ command, output }) => {
+    if (runsInCi(command)) return;
+    const folder = join(project, `command-${commands.findIndex((other) => other.command === command)}`);
+    await prepareFolder(folder);
+    // All but `convert` take what it wrote.
+    if (!/ convert /.test(command)) await runCommand('reparam convert model.onnx --quiet', project, folder);
+    const { code, out, err } = await runCommand(command, project, folder);
+    expect(code, err).toBe(0);
+    if (output !== null) expect(matchesOutput(out, output), `${out}\nis not\n${output}`).toBe(true);
+  });
+});
+
+test('the map of the tree names what there is', async () => {
+  const map = inLanguage('text').find(({ at }) => at.startsWith('CONTRIBUTING.md'))!.code;
+  let folder = '';
+  for (const line of map.split('\n')) {
+    const [, indent, path] = /^( *)(\S+)/.exec(line)!;
+    if (indent === '') folder = path!;
+    const place = indent === '' ? folder : join(folder, path!);
+    expect(existsSync(join(root, place)), place).toBe(true);
+  }
+});
+
+test('the table of the README is what a conversion of the demo finds', async () => {
+  const folder = join(project, 'table');
+  await mkdir(folder);
+  await prepareFolder(folder);
+  const { out } = await runCommand('reparam convert model.onnx --dry-run --format json', project, folder);
+  const { before, after } = JSON.parse(out).files[0].report;
+  const rows = [
+    ['operators', 'operators'],
+    ['parameters', 'parameters'],
+    ['multiply-adds', 'macs'],
+  ] as const;
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  for (const [title, field] of rows) {
+    const row = new RegExp(`^\\| ${title} +\\| +([\\d,]+) \\| +([\\d,]+) \\|`, 'm').exec(readme)!;
+    expect(row.slice(1).map((cell) => Number(cell.replaceAll(',', '')))).toEqual([before[field], after[field]]);
+  }
+});
