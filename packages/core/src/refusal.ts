@@ -11,6 +11,7 @@ export type RefusalReason =
   | 'excluded-by-option'
   | 'excluded-padding'
   | 'idiom'
+  | 'no-branch'
   | 'not-a-number'
   | 'not-constant'
   | 'not-implemented'
