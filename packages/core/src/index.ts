@@ -14,6 +14,7 @@ export { type ExpandOptions, expand, explainExpand } from './expand/expand.ts';
 export { type InsertNormOptions, insertNorm } from './expand/insert-norm.ts';
 export {
   blockOperator,
+  layerOperator,
   type NormWeights,
   type TrainBlock,
   type TrainBranch,

@@ -12,6 +12,7 @@ export type RefusalReason =
   | 'excluded-padding'
   | 'idiom'
   | 'no-branch'
+  | 'normalized-already'
   | 'not-a-number'
   | 'not-constant'
   | 'not-implemented'

@@ -22,6 +22,7 @@ import { buildPatch } from './patch.ts';
 import type { OnnxModel } from './proto/model.ts';
 import type { ModelPatch } from './proto/write.ts';
 import type { Report } from './report.ts';
+import { takenNames } from './taken-names.ts';
 
 export interface Transformed {
   readonly patch: ModelPatch;
@@ -123,13 +124,4 @@ function frozenValues(scope: Scope, { ids }: ModelGraph, { only, skip }: Reparam
     for (const name of node.outputs) if (ids.has(name)) frozen.add(ids.get(name)!);
   }
   return frozen;
-}
-
-function takenNames(scope: Scope): Set<string> {
-  const { graph } = scope.model;
-  const names = new Set([...graph.initializers.keys(), ...graph.sparseInitializers.keys()]);
-  for (const info of [...graph.inputs, ...graph.outputs, ...graph.valueInfos]) names.add(info.name);
-  for (const node of scope.nodes)
-    for (const name of [node.name, ...node.inputs, ...node.outputs, ...node.captures]) names.add(name);
-  return names;
 }

@@ -47,6 +47,7 @@ export function chainOperator(inChannels: number, layers: readonly TrainLayer[])
   return rest.reduce((before, layer) => compose(layer, before), first);
 }
 
-function layerOperator(layer: TrainLayer): Operator {
+/** One layer as an operator. */
+export function layerOperator(layer: TrainLayer): Operator {
   return 'conv' in layer ? conv(layer.conv) : batchNorm(layer.norm);
 }
