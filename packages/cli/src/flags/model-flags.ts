@@ -13,19 +13,16 @@ export interface ModelFlags {
   readonly seed: number;
 }
 
-export function addModelFlags(command: Command): Command {
-  return addSeedFlag(addShapeFlag(command.optionsGroup('Fusing and its proof:')))
+/** `verb`: what is done with the nodes that patterns name. */
+export function addModelFlags(command: Command, verb = 'fuse', group = 'Fusing and its proof:'): Command {
+  return addSeedFlag(addShapeFlag(command.optionsGroup(group)))
     .option(
       '--only <pattern>',
-      'fuse only nodes whose name, output or type matches; * is any text (repeatable)',
+      `${verb} only nodes whose name, output or type matches; * is any text (repeatable)`,
       collectText,
     )
     .option('--skip <pattern>', 'leave nodes alone whose name, output or type matches (repeatable)', collectText)
-    .option(
-      '--proof <channels>',
-      'output channels that the proof of each fusion compares, or full (default: 32)',
-      proofChannels,
-    );
+    .option('--proof <channels>', 'output channels that each proof compares, or full (default: 32)', proofChannels);
 }
 
 export function addShapeFlag(command: Command): Command {

@@ -13,8 +13,8 @@ import { openModelFile, writeModelFiles } from './model-files.ts';
 import type { WriteOptions } from './write-files.ts';
 
 /**
- * As `expandModel`, from the model at `input` to `output`; nothing is written where that is null, or with `dryRun`. External data is written
- * beside it.
+ * As `expandModel`, from the model at `input` to `output`; nothing is written where that is null, with `dryRun`, or where no layer was expanded.
+ * External data is written beside it.
  *
  * @throws FormatError where the file is damaged or no ONNX model; ReparamError where a file cannot be read or written.
  * @example
@@ -29,7 +29,8 @@ export function expandFile(
 }
 
 /**
- * As `insertNorms`, from the model at `input` to `output`; nothing is written where that is null, or with `dryRun`.
+ * As `insertNorms`, from the model at `input` to `output`; nothing is written where that is null, with `dryRun`, or where no layer has a
+ * normalization more.
  *
  * @throws FormatError where the file is damaged or no ONNX model; ReparamError where a file cannot be read or written.
  * @example
@@ -53,7 +54,7 @@ async function rewriteFile<Options extends LayerOptions & WriteOptions>(
   try {
     await options.onProgress?.({ stage: 'read', done: 1, total: 1 });
     const { patch, report } = await rewrite(model, options);
-    if (output === null || options.dryRun) return report;
+    if (output === null || options.dryRun || report.expansions.length === 0) return report;
     throwIfAborted(options);
     await writeModelFiles(output, model, patch, options);
     await options.onProgress?.({ stage: 'write', done: 1, total: 1 });
