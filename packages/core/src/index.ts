@@ -32,7 +32,7 @@ export { scale } from './lift/scale.ts';
 export { gather, select } from './lift/select.ts';
 export { convTransposeOf, swapChannels } from './lift/transposed.ts';
 export { biasColumn, findOnes, isOnes, listOnes } from './ones.ts';
-export { diagonal, dropZero, isIdentity, type Operator, tapCount, weightCount } from './operator.ts';
+export { diagonal, dropZero, isIdentity, isPointwise, type Operator, tapCount, weightCount } from './operator.ts';
 export { addCosts, type Cost, nominalElements } from './plan/cost.ts';
 export { explainPlan, type Unfused } from './plan/explain.ts';
 export { lowerAffine } from './plan/lower.ts';
@@ -43,6 +43,7 @@ export { seededRandom } from './random.ts';
 export { isRefusal, type Refusal, type RefusalReason, refuse } from './refusal.ts';
 export { createScratch, type Scratch } from './scratch.ts';
 export { floorDivide, formatSize, type Size, type SymbolicSize, sameShape, sameSize, sizeAt, symbol } from './size.ts';
+export { isDiagonal } from './support.ts';
 export { type PlainConv, toConv } from './to-conv.ts';
 export {
   arrayOf,

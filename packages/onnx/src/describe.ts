@@ -6,8 +6,8 @@ import type { Scope } from './analysis/scope.ts';
 import type { ModelGraph } from './build-graph.ts';
 import type { FusedValue } from './fuse.ts';
 import { referTo } from './names.ts';
-import type { NewNode } from './proto/new-parts.ts';
 import type { ReparameterizeOptions } from './options.ts';
+import type { NewNode } from './proto/new-parts.ts';
 import type { OnnxNode } from './proto/node.ts';
 import type { Amount, Fusion, ModelSummary, NodeReference, Refused } from './report.ts';
 

@@ -4,6 +4,7 @@ export { DataType } from './elements/data-type.ts';
 export { type ExpandModelOptions, expandModel } from './expand/expand-model.ts';
 export type { Expanded, ExpandReport, Expansion, LayerOptions } from './expand/expand-report.ts';
 export { type InsertNormsOptions, insertNorms, type LayerStatistics } from './expand/insert-norms.ts';
+export { KEPT_PARTS, type KeptPart } from './keep.ts';
 export type { ReparameterizeOptions } from './options.ts';
 export { type Chunk, collectChunks } from './proto/chunks.ts';
 export { type OnnxModel, type OpenOptions, openModel } from './proto/model.ts';

@@ -16,6 +16,7 @@ import { readScope, type Scope } from './analysis/scope.ts';
 import { buildGraph, type ModelGraph } from './build-graph.ts';
 import { type Conversion, describeFusions, describeRefusals, summarizeModels } from './describe.ts';
 import { type FusedValue, fuseValue } from './fuse.ts';
+import { findLastNorms } from './keep.ts';
 import { nodeMatcher } from './names.ts';
 import { type ReparameterizeOptions, throwIfAborted } from './options.ts';
 import { buildPatch } from './patch.ts';
@@ -36,8 +37,15 @@ export async function transformModel(model: OnnxModel, options: ReparameterizeOp
   const frozen = frozenValues(scope, modelGraph, options);
   const { border } = options;
   const failed = new Map<ValueId, Refusal>();
+  const kept = new Set<ValueId>();
   for (;;) {
     const plan = planGraph(modelGraph.graph, { frozen, border });
+    const norms = options.keep?.includes('norm') ? findLastNorms(scope, modelGraph, plan, kept) : [];
+    for (const value of norms) {
+      kept.add(value);
+      frozen.add(value);
+    }
+    if (norms.length > 0) continue; // plan again around them
     await options.onProgress?.({ stage: 'plan', done: 1, total: 1 });
     const aliases = findAliases(scope, modelGraph, plan, frozen);
     const fused = await fuseAll({ scope, modelGraph, plan, aliases, failed }, options);

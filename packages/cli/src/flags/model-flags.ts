@@ -1,7 +1,7 @@
 /** Flags that decide what is fused, and how it is proven. */
 
-import type { ReparameterizeOptions } from '@reparam/onnx';
-import type { Command } from 'commander';
+import { KEPT_PARTS, type KeptPart, type ReparameterizeOptions } from '@reparam/onnx';
+import { type Command, Option } from 'commander';
 import { collectShape, collectText, type Named } from './named-values.ts';
 import { proofChannels, wholeNumber } from './numbers.ts';
 
@@ -9,6 +9,7 @@ export interface ModelFlags {
   readonly shape?: Named<readonly number[]>;
   readonly only?: readonly string[];
   readonly skip?: readonly string[];
+  readonly keep?: KeptPart;
   readonly proof?: number | 'full';
   readonly seed: number;
 }
@@ -25,6 +26,13 @@ export function addModelFlags(command: Command, verb = 'fuse', group = 'Fusing a
     .option('--proof <channels>', 'output channels that each proof compares, or full (default: 32)', proofChannels);
 }
 
+/** What stays although it could be fused. */
+export function addKeepFlag(command: Command): Command {
+  return command.addOption(
+    new Option('--keep <part>', 'leave the last BatchNormalization behind a merged layer: norm').choices(KEPT_PARTS),
+  );
+}
+
 export function addShapeFlag(command: Command): Command {
   return command.option('--shape <name=sizes>', 'shape of an input: image=1,3,224,224 (repeatable)', collectShape);
 }
@@ -34,12 +42,13 @@ export function addSeedFlag(command: Command): Command {
 }
 
 /** The flags as options of `reparameterize`. */
-export function toOptions({ shape, only, skip, proof, seed }: ModelFlags): ReparameterizeOptions {
+export function toOptions({ shape, only, skip, keep, proof, seed }: ModelFlags): ReparameterizeOptions {
   return {
     seed,
     ...(shape && { shapes: shape }),
     ...(only && { only }),
     ...(skip && { skip }),
+    ...(keep && { keep: [keep] }),
     ...(proof !== undefined && { proof }),
   };
 }

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import type { InspectFlags } from '../commands/inspect.ts';
-import { addModelFlags } from '../flags/model-flags.ts';
+import { addKeepFlag, addModelFlags } from '../flags/model-flags.ts';
 import { addOutputFlags } from '../flags/output-flags.ts';
 import type { Io } from '../io.ts';
 import type { Run } from '../program.ts';
@@ -23,7 +23,7 @@ export function defineInspect(program: Command, io: Io, run: Run): void {
     .description('Shows what is in a model, what fuses into what, and what does not and why.')
     .argument('<input>', 'ONNX file, or - for stdin')
     .option('-a, --all', 'list every node and every place');
-  addOutputFlags(addModelFlags(command))
+  addOutputFlags(addKeepFlag(addModelFlags(command)))
     .addHelpText('after', AFTER)
     .action((path: string, flags: InspectFlags) =>
       run(async () => (await import('../commands/inspect.ts')).inspect(path, flags, io)),
