@@ -5,6 +5,8 @@ export { type ExpandModelOptions, expandModel } from './expand/expand-model.ts';
 export type { Expanded, ExpandReport, Expansion, LayerOptions } from './expand/expand-report.ts';
 export { type InsertNormsOptions, insertNorms, type LayerStatistics } from './expand/insert-norms.ts';
 export { KEPT_PARTS, type KeptPart } from './keep.ts';
+export { type Finding, type FindingCode, SEVERITIES, type Severity } from './lint/finding.ts';
+export { type LintOptions, lintModel } from './lint/lint-model.ts';
 export type { ReparameterizeOptions } from './options.ts';
 export { type Chunk, collectChunks } from './proto/chunks.ts';
 export { type OnnxModel, type OpenOptions, openModel } from './proto/model.ts';
