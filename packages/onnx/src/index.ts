@@ -4,7 +4,7 @@ export { DataType } from './elements/data-type.ts';
 export { type ExpandModelOptions, expandModel } from './expand/expand-model.ts';
 export type { Expanded, ExpandReport, Expansion, LayerOptions } from './expand/expand-report.ts';
 export { type InsertNormsOptions, insertNorms, type LayerStatistics } from './expand/insert-norms.ts';
-export { KEPT_PARTS, type KeptPart } from './keep.ts';
+export type { KeptPart } from './keep.ts';
 export { type Finding, type FindingCode, SEVERITIES, type Severity } from './lint/finding.ts';
 export { type LintOptions, lintModel } from './lint/lint-model.ts';
 export type { ReparameterizeOptions } from './options.ts';

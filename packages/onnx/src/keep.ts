@@ -14,9 +14,6 @@ import type { ModelGraph } from './build-graph.ts';
 /** A part of a block that may be kept. */
 export type KeptPart = 'norm';
 
-/** Everything that `keep` may name. */
-export const KEPT_PARTS: readonly KeptPart[] = ['norm'];
-
 /**
  * Normalizations that the plan would fold into a product right before them, scales and shifts behind them aside: one for each rewrite. One
  * whose only readers are kept already is not the last. `kept` are those of earlier rounds.

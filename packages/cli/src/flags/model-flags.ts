@@ -1,6 +1,6 @@
 /** Flags that decide what is fused, and how it is proven. */
 
-import { KEPT_PARTS, type KeptPart, type ReparameterizeOptions } from '@reparam/onnx';
+import type { KeptPart, ReparameterizeOptions } from '@reparam/onnx';
 import { type Command, Option } from 'commander';
 import { collectShape, collectText, type Named } from './named-values.ts';
 import { proofChannels, wholeNumber } from './numbers.ts';
@@ -28,8 +28,9 @@ export function addModelFlags(command: Command, verb = 'fuse', group = 'Fusing a
 
 /** What stays although it could be fused. */
 export function addKeepFlag(command: Command): Command {
+  const parts: readonly KeptPart[] = ['norm'];
   return command.addOption(
-    new Option('--keep <part>', 'leave the last BatchNormalization behind a merged layer: norm').choices(KEPT_PARTS),
+    new Option('--keep <part>', 'leave the last BatchNormalization behind a merged layer: norm').choices(parts),
   );
 }
 

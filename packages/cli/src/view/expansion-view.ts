@@ -58,5 +58,11 @@ function printText(expansion: Expansion, { colors, note }: Terminal): void {
 }
 
 function lastLine({ report, ...rest }: Expansion): string {
-  return summaryLine({ ...rest, report: { ...report, fusions: report.expansions }, advice: null, failure: null });
+  return summaryLine({
+    ...rest,
+    report: { ...report, fusions: report.expansions },
+    findings: null,
+    advice: null,
+    failure: null,
+  });
 }

@@ -14,7 +14,7 @@ export const findLinearActivations: Rule = ({ scope, graph, ids }) => {
     'linear-activation',
     'warning',
     nodes,
-    `${countOf(nodes, 'has', 'have')} slope 1 and returns its input: no activation is left there`,
+    `${countOf(nodes, 'of slope 1 returns its input', 'of slope 1 return their input')}: no activation is left there`,
     'reparam convert removes it and merges what stands before and behind it',
   );
 };
