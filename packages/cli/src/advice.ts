@@ -18,7 +18,7 @@ const SETTINGS: readonly (readonly [reasons: readonly RefusalReason[], advice: s
     ['overridable'],
     'its weights are also graph inputs that a caller may override. Export with keep_initializers_as_inputs=False.',
   ],
-  [['excluded-by-option'], 'what could fuse is left alone, as --only or --skip ask. Drop that option.'],
+  [['excluded-by-option'], 'what could fuse is left alone, as --only or --skip, or --keep, ask. Drop that option.'],
   [
     ['size-depends-on-input', 'size-mismatch', 'broadcast'],
     'its sizes are not known, so branches may differ in size. Give them, as --shape image=1,3,224,224, or export without dynamic axes.',

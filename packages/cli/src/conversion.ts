@@ -1,6 +1,6 @@
 /** What became of one input of `convert` or `inspect`: plain data, as `--format json` prints it. */
 
-import type { Report } from '@reparam/onnx';
+import type { Finding, Report } from '@reparam/onnx';
 import type { VerifyReport } from '@reparam/onnx/verify';
 import type { Failure } from './failure.ts';
 import { readVersion } from './version.ts';
@@ -14,6 +14,8 @@ export interface Conversion {
   readonly seconds: number;
   /** null where the file could not be converted. */
   readonly report: Report | null;
+  /** What the linter says of the model; null where it was not asked. */
+  readonly findings: readonly Finding[] | null;
   /** Whole-model comparison in ONNX Runtime, with `--verify`. */
   readonly verification: VerifyReport | null;
   /** What to do where nothing, or nothing that pays, was fused. */

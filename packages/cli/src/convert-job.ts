@@ -31,7 +31,8 @@ export async function convertJob(job: Job, context: JobContext): Promise<Convers
   const start = performance.now();
   const { report, written, verification = null } = await run(job, context);
   const seconds = (performance.now() - start) / 1000;
-  return { ...job, written, seconds, report, verification, advice: adviceFor(report), failure: null };
+  const advice = adviceFor(report);
+  return { ...job, written, seconds, report, findings: null, verification, advice, failure: null };
 }
 
 function run(job: Job, context: JobContext): Promise<Outcome> {

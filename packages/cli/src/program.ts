@@ -4,6 +4,8 @@ import { Command } from 'commander';
 import type { Io } from './io.ts';
 import { defineBench } from './program/bench.ts';
 import { defineConvert } from './program/convert.ts';
+import { defineExpand } from './program/expand.ts';
+import { defineInsertNorm } from './program/insert-norm.ts';
 import { defineInspect } from './program/inspect.ts';
 import { defineVerify } from './program/verify.ts';
 import { readVersion } from './version.ts';
@@ -17,6 +19,7 @@ Examples:
   $ reparam inspect model.onnx              shows what would fuse, and what would not and why
   $ reparam verify model.onnx model.deploy.onnx
   $ reparam bench model.onnx model.deploy.onnx
+  $ reparam expand model.onnx --block repvgg    the way back, for fine-tuning
 
 Exit codes: 0 done; 1 wrong usage or a bad file; 2 outputs differ, or --check found something to fuse.
 Help on one command: reparam <command> --help`;
@@ -29,7 +32,8 @@ export function createProgram(io: Io, setExitCode: (code: number) => void): Comm
     .helpCommand(false)
     .addHelpText('after', AFTER);
   const run: Run = async (action) => setExitCode(await action());
-  for (const define of [defineConvert, defineInspect, defineVerify, defineBench]) define(program, io, run);
+  const commands = [defineConvert, defineInspect, defineVerify, defineBench, defineExpand, defineInsertNorm];
+  for (const define of commands) define(program, io, run);
   for (const command of [program, ...program.commands]) settle(command, io);
   return program;
 }

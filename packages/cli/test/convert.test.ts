@@ -144,3 +144,16 @@ test('names with control characters reach neither terminal nor data', async () =
       expect(out, `${command} ${format}`).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
     }
 });
+
+test('--keep norm leaves the last normalization behind each merged layer', async () => {
+  space.add('qa.onnx', 'packages/testing/fixtures/qarepvgg/train.torchscript.onnx');
+  const { code } = await space.run('convert', 'qa.onnx', 'kept.onnx', '--keep', 'norm', '--verify');
+  expect(code).toBe(0);
+  await space.run('convert', 'qa.onnx', 'all.onnx');
+  const operators = async (name: string) => /operators: (.*)/.exec((await space.run('inspect', name)).out)![1]!;
+  const kept = await operators('kept.onnx');
+  expect(kept).toMatch(/\d+ BatchNormalization/);
+  expect(kept.replace(/\d+ BatchNormalization, |, \d+ BatchNormalization/, '')).toBe(await operators('all.onnx'));
+  const wrong = await space.run('convert', 'qa.onnx', '--keep', 'bias');
+  expect([wrong.code, wrong.err]).toEqual([1, expect.stringMatching(/Allowed choices are norm/)]);
+});

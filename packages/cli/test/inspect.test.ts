@@ -62,3 +62,38 @@ test('says where only batch norms are folded, which the runtime does as well', a
   expect(out).toMatch(/would fuse: 20/);
   expect(out).toMatch(/^only BatchNormalization was folded.*gains nothing in ONNX Runtime/m);
 });
+
+test('findings say what was found, how grave it is, and what to do', async () => {
+  space.add('lora.onnx', 'packages/testing/fixtures/lora/train.torchscript.onnx');
+  const { code, out } = await space.run('inspect', 'lora.onnx');
+  expect(code).toBe(0);
+  const [, findings] = out.split(/\nfindings: 4\n/);
+  expect(findings).toMatch(
+    /^├─ warning unmerged-adapter: a branch of rank \d+ stands beside .*\n│ {2}├─ hint: reparam convert/,
+  );
+  expect(findings).toMatch(/\n│ {2}├─ MatMul \S+\n/);
+  const clean = await space.run('inspect', 'digits.onnx');
+  expect(clean.out).toContain('findings: ');
+});
+
+test('--fail-on makes the exit code 2 for findings that are that grave', async () => {
+  space.add('lora.onnx', 'packages/testing/fixtures/lora/train.torchscript.onnx');
+  const codeOf = async (...argv: string[]) => (await space.run('inspect', 'lora.onnx', '-q', ...argv)).code;
+  expect(await codeOf()).toBe(0);
+  expect(await codeOf('--fail-on', 'error')).toBe(0);
+  expect(await codeOf('--fail-on', 'warning')).toBe(2);
+  expect(await codeOf('--fail-on', 'info')).toBe(2);
+  expect(await codeOf('--fail-on', 'grave')).toBe(1);
+});
+
+test('findings are in JSON, CSV and Markdown too', async () => {
+  const path = repositoryFile('packages/testing/fixtures/vanillanet/train.torchscript.onnx');
+  const json = JSON.parse((await space.run('inspect', path, '--format', 'json')).out);
+  expect(json.files[0].findings).toEqual([
+    expect.objectContaining({ code: 'linear-activation', severity: 'warning', hint: expect.stringMatching(/convert/) }),
+  ]);
+  const { out: csv } = await space.run('inspect', path, '--format', 'csv');
+  expect(csv).toMatch(/^finding,,.*,linear-activation,/m);
+  const { out: md } = await space.run('inspect', path, '--format', 'md');
+  expect(md).toMatch(/^\| warning \| linear-activation \|/m);
+});

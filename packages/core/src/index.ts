@@ -8,6 +8,18 @@ export { type Axis, outputSize, pointAxis, sizeConstant, span } from './axis.ts'
 export { type RepBlockOptions, type RepBlockWeights, type RepBranch, repBlock } from './blocks.ts';
 export * from './errors.ts';
 export { evaluate, type Sample } from './evaluate.ts';
+export type { BlockKind } from './expand/block-kinds.ts';
+export type { ConvWeights } from './expand/conv-weights.ts';
+export { type ExpandOptions, expand, explainExpand } from './expand/expand.ts';
+export { type InsertNormOptions, insertNorm } from './expand/insert-norm.ts';
+export {
+  blockOperator,
+  layerOperator,
+  type NormWeights,
+  type TrainBlock,
+  type TrainBranch,
+  type TrainLayer,
+} from './expand/train-block.ts';
 export { type Affine, definitionOn, type Graph, spatialSizes, type Term, type Value, type ValueId } from './graph.ts';
 export { groupedWeights, largestGroups } from './layout.ts';
 export { averagePool } from './lift/average-pool.ts';
@@ -20,7 +32,7 @@ export { scale } from './lift/scale.ts';
 export { gather, select } from './lift/select.ts';
 export { convTransposeOf, swapChannels } from './lift/transposed.ts';
 export { biasColumn, findOnes, isOnes, listOnes } from './ones.ts';
-export { diagonal, dropZero, isIdentity, type Operator, tapCount, weightCount } from './operator.ts';
+export { diagonal, dropZero, isIdentity, isPointwise, type Operator, tapCount, weightCount } from './operator.ts';
 export { addCosts, type Cost, nominalElements } from './plan/cost.ts';
 export { explainPlan, type Unfused } from './plan/explain.ts';
 export { lowerAffine } from './plan/lower.ts';
@@ -31,6 +43,7 @@ export { seededRandom } from './random.ts';
 export { isRefusal, type Refusal, type RefusalReason, refuse } from './refusal.ts';
 export { createScratch, type Scratch } from './scratch.ts';
 export { floorDivide, formatSize, type Size, type SymbolicSize, sameShape, sameSize, sizeAt, symbol } from './size.ts';
+export { isDiagonal } from './support.ts';
 export { type PlainConv, toConv } from './to-conv.ts';
 export {
   arrayOf,

@@ -11,6 +11,8 @@ export type RefusalReason =
   | 'excluded-by-option'
   | 'excluded-padding'
   | 'idiom'
+  | 'no-branch'
+  | 'normalized-already'
   | 'not-a-number'
   | 'not-constant'
   | 'not-implemented'

@@ -147,7 +147,7 @@ function fileSize({ model }: Scope): number {
   return size;
 }
 
-function countTypes(nodes: readonly { readonly opType: string }[]): Record<string, number> {
+export function countTypes(nodes: readonly { readonly opType: string }[]): Record<string, number> {
   const counts = new Map<string, number>();
   for (const { opType } of nodes) counts.set(opType, (counts.get(opType) ?? 0) + 1);
   return Object.fromEntries([...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)));

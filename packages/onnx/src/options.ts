@@ -1,5 +1,6 @@
 /** Options of `reparameterize`, the same verb in every adapter. */
 import { ReparamError } from '@reparam/core';
+import type { KeptPart } from './keep.ts';
 import type { Progress } from './report.ts';
 
 export interface ReparameterizeOptions {
@@ -9,6 +10,8 @@ export interface ReparameterizeOptions {
   readonly only?: readonly string[];
   /** Nodes whose name, output or operator type matches one of these are left alone. */
   readonly skip?: readonly string[];
+  /** `norm`: the last BatchNormalization behind a merged product stays, for quantization-aware training. */
+  readonly keep?: readonly KeptPart[];
   /**
    * What becomes of a shift (bias, BatchNormalization) that zero padding reads. `exact`: nothing merges there. `repair`: where that is
    * cheaper, it becomes a constant map `[1, channels, ...size]` added to the merged convolution; needs a fixed size. Default `exact`.

@@ -29,7 +29,7 @@ function constantNode(tensor: InlineTensor): NewNode {
 export function buildPatch(
   scope: Scope,
   { graph }: ModelGraph,
-  fused: ReadonlyMap<Rewrite, FusedValue>,
+  fused: ReadonlyMap<Pick<Rewrite, 'value'>, Pick<FusedValue, 'nodes' | 'tensors'>>,
   aliases: ReadonlyMap<string, string>,
 ): Patched {
   const replaced = new Set<OnnxNode>([...aliases.keys()].map((name) => scope.producers.get(name)!));

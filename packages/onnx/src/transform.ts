@@ -16,12 +16,14 @@ import { readScope, type Scope } from './analysis/scope.ts';
 import { buildGraph, type ModelGraph } from './build-graph.ts';
 import { type Conversion, describeFusions, describeRefusals, summarizeModels } from './describe.ts';
 import { type FusedValue, fuseValue } from './fuse.ts';
+import { findLastNorms } from './keep.ts';
 import { nodeMatcher } from './names.ts';
 import { type ReparameterizeOptions, throwIfAborted } from './options.ts';
 import { buildPatch } from './patch.ts';
 import type { OnnxModel } from './proto/model.ts';
 import type { ModelPatch } from './proto/write.ts';
 import type { Report } from './report.ts';
+import { takenNames } from './taken-names.ts';
 
 export interface Transformed {
   readonly patch: ModelPatch;
@@ -35,8 +37,15 @@ export async function transformModel(model: OnnxModel, options: ReparameterizeOp
   const frozen = frozenValues(scope, modelGraph, options);
   const { border } = options;
   const failed = new Map<ValueId, Refusal>();
+  const kept = new Set<ValueId>();
   for (;;) {
     const plan = planGraph(modelGraph.graph, { frozen, border });
+    const norms = options.keep?.includes('norm') ? findLastNorms(scope, modelGraph, plan, kept) : [];
+    for (const value of norms) {
+      kept.add(value);
+      frozen.add(value);
+    }
+    if (norms.length > 0) continue; // plan again around them
     await options.onProgress?.({ stage: 'plan', done: 1, total: 1 });
     const aliases = findAliases(scope, modelGraph, plan, frozen);
     const fused = await fuseAll({ scope, modelGraph, plan, aliases, failed }, options);
@@ -123,13 +132,4 @@ function frozenValues(scope: Scope, { ids }: ModelGraph, { only, skip }: Reparam
     for (const name of node.outputs) if (ids.has(name)) frozen.add(ids.get(name)!);
   }
   return frozen;
-}
-
-function takenNames(scope: Scope): Set<string> {
-  const { graph } = scope.model;
-  const names = new Set([...graph.initializers.keys(), ...graph.sparseInitializers.keys()]);
-  for (const info of [...graph.inputs, ...graph.outputs, ...graph.valueInfos]) names.add(info.name);
-  for (const node of scope.nodes)
-    for (const name of [node.name, ...node.inputs, ...node.outputs, ...node.captures]) names.add(name);
-  return names;
 }

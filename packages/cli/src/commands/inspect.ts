@@ -1,7 +1,18 @@
 /** `reparam inspect`: what is in a model, what would fuse, and what would not and why. */
 
 import { resolve } from 'node:path';
-import { bytesSource, type OnnxModel, openModel, reparameterize } from '@reparam/onnx';
+import {
+  bytesSource,
+  type Finding,
+  lintModel,
+  type OnnxModel,
+  openModel,
+  type ReparameterizeOptions,
+  type Report,
+  reparameterize,
+  SEVERITIES,
+  type Severity,
+} from '@reparam/onnx';
 import { openModelFile } from '@reparam/onnx/node';
 import { adviceFor } from '../advice.ts';
 import type { Conversion } from '../conversion.ts';
@@ -16,18 +27,24 @@ import { printInspection } from '../view/inspection-view.ts';
 
 export interface InspectFlags extends OutputFlags, ModelFlags {
   readonly all?: boolean;
+  readonly failOn?: Severity;
 }
 
+/** Exit code 2: a finding is as grave as `--fail-on` says, or graver. */
 export async function inspect(path: string, flags: InspectFlags, io: Io): Promise<number> {
   const start = performance.now();
   const { model, close } = await openInput(path, io);
   try {
-    const report = await planModel(model, path, flags, io);
+    const { report, findings } = await readModel(model, path, flags, io);
     const seconds = (performance.now() - start) / 1000;
     const nothing = { output: null, written: false, verification: null, failure: null };
-    const inspected: Conversion = { input: path, seconds, report, advice: adviceFor(report), ...nothing };
-    printInspection({ ...inspected, report, graph: model.graph }, flags.all ?? false, openTerminal(io, flags));
-    return 0;
+    const inspected: Conversion = { input: path, seconds, report, findings, advice: adviceFor(report), ...nothing };
+    printInspection(
+      { ...inspected, report, findings, graph: model.graph },
+      flags.all ?? false,
+      openTerminal(io, flags),
+    );
+    return fails(findings, flags.failOn) ? 2 : 0;
   } finally {
     close();
   }
@@ -40,17 +57,28 @@ async function openInput(path: string, io: Io): Promise<{ model: OnnxModel; clos
   return { model, close: () => model.close() };
 }
 
-async function planModel(model: OnnxModel, path: string, flags: InspectFlags, io: Io) {
+interface Read {
+  readonly report: Report;
+  readonly findings: readonly Finding[];
+}
+
+async function readModel(model: OnnxModel, path: string, flags: InspectFlags, io: Io): Promise<Read> {
   const progress = openProgress(io, flags.quiet);
+  const options: ReparameterizeOptions = {
+    ...toOptions(flags),
+    dryRun: true,
+    onProgress: ({ stage, done, total }) => progress.update(`${stage} ${path}`, done, total),
+    ...(io.signal && { signal: io.signal }),
+  };
   try {
-    const { report } = await reparameterize(model, {
-      ...toOptions(flags),
-      dryRun: true,
-      onProgress: ({ stage, done, total }) => progress.update(`${stage} ${path}`, done, total),
-      ...(io.signal && { signal: io.signal }),
-    });
-    return report;
+    const { report } = await reparameterize(model, options);
+    return { report, findings: await lintModel(model, options) };
   } finally {
     progress.clear();
   }
+}
+
+function fails(findings: readonly Finding[], failOn: Severity | undefined): boolean {
+  if (failOn === undefined) return false;
+  return findings.some(({ severity }) => SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(failOn));
 }

@@ -1,7 +1,7 @@
 /** Flags that decide what is fused, and how it is proven. */
 
-import type { ReparameterizeOptions } from '@reparam/onnx';
-import type { Command } from 'commander';
+import type { KeptPart, ReparameterizeOptions } from '@reparam/onnx';
+import { type Command, Option } from 'commander';
 import { collectShape, collectText, type Named } from './named-values.ts';
 import { proofChannels, wholeNumber } from './numbers.ts';
 
@@ -9,23 +9,29 @@ export interface ModelFlags {
   readonly shape?: Named<readonly number[]>;
   readonly only?: readonly string[];
   readonly skip?: readonly string[];
+  readonly keep?: KeptPart;
   readonly proof?: number | 'full';
   readonly seed: number;
 }
 
-export function addModelFlags(command: Command): Command {
-  return addSeedFlag(addShapeFlag(command.optionsGroup('Fusing and its proof:')))
+/** `verb`: what is done with the nodes that patterns name. */
+export function addModelFlags(command: Command, verb = 'fuse', group = 'Fusing and its proof:'): Command {
+  return addSeedFlag(addShapeFlag(command.optionsGroup(group)))
     .option(
       '--only <pattern>',
-      'fuse only nodes whose name, output or type matches; * is any text (repeatable)',
+      `${verb} only nodes whose name, output or type matches; * is any text (repeatable)`,
       collectText,
     )
     .option('--skip <pattern>', 'leave nodes alone whose name, output or type matches (repeatable)', collectText)
-    .option(
-      '--proof <channels>',
-      'output channels that the proof of each fusion compares, or full (default: 32)',
-      proofChannels,
-    );
+    .option('--proof <channels>', 'output channels that each proof compares, or full (default: 32)', proofChannels);
+}
+
+/** What stays although it could be fused. */
+export function addKeepFlag(command: Command): Command {
+  const parts: readonly KeptPart[] = ['norm'];
+  return command.addOption(
+    new Option('--keep <part>', 'leave the last BatchNormalization behind a merged layer: norm').choices(parts),
+  );
 }
 
 export function addShapeFlag(command: Command): Command {
@@ -37,12 +43,13 @@ export function addSeedFlag(command: Command): Command {
 }
 
 /** The flags as options of `reparameterize`. */
-export function toOptions({ shape, only, skip, proof, seed }: ModelFlags): ReparameterizeOptions {
+export function toOptions({ shape, only, skip, keep, proof, seed }: ModelFlags): ReparameterizeOptions {
   return {
     seed,
     ...(shape && { shapes: shape }),
     ...(only && { only }),
     ...(skip && { skip }),
+    ...(keep && { keep: [keep] }),
     ...(proof !== undefined && { proof }),
   };
 }

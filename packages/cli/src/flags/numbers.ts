@@ -18,6 +18,15 @@ export function positiveNumber(text: string): number {
   throw new InvalidArgumentError('Expected a number above 0.');
 }
 
+/** A number of at least `least`. */
+export function numberFrom(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isFinite(value) && value >= least) return value;
+    throw new InvalidArgumentError(`Expected a number of at least ${least}.`);
+  };
+}
+
 /** Output channels that a proof compares, or all. */
 export function proofChannels(text: string): number | 'full' {
   if (text === 'full') return 'full';

@@ -1,9 +1,10 @@
 /** Prints what `inspect` found, in each format. */
 
-import { DataType, type Fusion, type OnnxModel, type Refused, type Report } from '@reparam/onnx';
+import { DataType, type Finding, type Fusion, type OnnxModel, type Refused, type Report } from '@reparam/onnx';
 import { type Conversion, documentOf } from '../conversion.ts';
 import { type Terminal, toJson } from '../terminal.ts';
 import { formatChange } from './amount-change.ts';
+import { FINDING_COLUMNS, findingBranch } from './finding-view.ts';
 import { FUSION_COLUMNS } from './fusion-table.ts';
 import { fusionBranch, refusalBranches } from './inspection-tree.ts';
 import { formatCounts } from './node-list.ts';
@@ -15,21 +16,22 @@ import { renderBranches } from './tree.ts';
 
 export interface Inspection extends Conversion {
   readonly report: Report;
+  readonly findings: readonly Finding[];
   readonly graph: OnnxModel['graph'];
 }
 
 export function printInspection(inspection: Inspection, all: boolean, terminal: Terminal): void {
   const { graph, ...file } = inspection;
   const { format } = terminal.flags;
-  const report = printableDeep(inspection.report);
+  const [report, findings] = printableDeep([inspection.report, inspection.findings] as const);
   if (format === 'json') terminal.print(toJson(documentOf('inspect', [file])));
-  else if (format === 'csv') terminal.print(renderCsv(PLACE_COLUMNS, placesOf(report)));
-  else if (format === 'md') printMarkdown({ ...inspection, report }, terminal);
-  else printTree({ ...inspection, report }, all, terminal);
+  else if (format === 'csv') terminal.print(renderCsv(PLACE_COLUMNS, placesOf(report, findings)));
+  else if (format === 'md') printMarkdown({ ...inspection, report, findings }, terminal);
+  else printTree({ ...inspection, report, findings }, all, terminal);
 }
 
 function printTree(inspection: Inspection, all: boolean, { colors, note }: Terminal): void {
-  const { report, advice } = inspection;
+  const { report, findings, advice } = inspection;
   const { fusions, refusals } = report;
   const [title, ...lines] = heading(inspection);
   note(colors.bold(title!));
@@ -38,6 +40,8 @@ function printTree(inspection: Inspection, all: boolean, { colors, note }: Termi
   for (const line of renderBranches(fusions.map((fusion) => fusionBranch(fusion, all, colors)))) note(line);
   note(`\n${colors.bold(`would not: ${refusals.length}`)}`);
   for (const line of renderBranches(refusalBranches(refusals, all, colors))) note(line);
+  if (findings.length > 0) note(`\n${colors.bold(`findings: ${findings.length}`)}`);
+  for (const line of renderBranches(findings.map((finding) => findingBranch(finding, all, colors)))) note(line);
   note('');
   if (advice) note(advice);
   note(outcome(report));
@@ -79,12 +83,13 @@ function outcome({ before, after }: Report): string {
 }
 
 function printMarkdown(inspection: Inspection, { print }: Terminal): void {
-  const { report, advice } = inspection;
+  const { report, findings, advice } = inspection;
   const [title, ...lines] = heading(inspection);
   print(`**${title}**\n`);
   for (const line of lines) print(`- ${line}`);
   if (report.fusions.length > 0) print(`\n${renderMarkdown(FUSION_COLUMNS, report.fusions)}`);
   if (report.refusals.length > 0) print(`\n${renderMarkdown(GROUP_COLUMNS, groupRefusals(report.refusals))}`);
+  if (findings.length > 0) print(`\n${renderMarkdown(FINDING_COLUMNS, findings)}`);
   print(`\n${advice ? `${advice}\n\n` : ''}${outcome(report)}`);
 }
 
@@ -95,17 +100,17 @@ const GROUP_COLUMNS: readonly Column<RefusalGroup>[] = [
   { title: 'to lift it', key: 'hint', value: ({ hint }) => hint },
 ];
 
-/** A fusion or a refusal. */
-type Place = Fusion | Refused;
+/** A fusion, a refusal or a finding. */
+type Place = Fusion | Refused | Finding;
 
-function placesOf({ fusions, refusals }: Report): Place[] {
-  return [...fusions, ...refusals];
+function placesOf({ fusions, refusals }: Report, findings: readonly Finding[]): Place[] {
+  return [...fusions, ...refusals, ...findings];
 }
 
 function placeColumn(
   key: string,
   ofFusion: (fusion: Fusion) => string | number | null,
-  ofRefused: (refused: Refused) => string | null,
+  ofRefused: (refused: Refused | Finding) => string | null,
 ): Column<Place> {
   return { title: key, key, value: (place) => ('into' in place ? ofFusion(place) : ofRefused(place)) };
 }
@@ -116,7 +121,7 @@ const PLACE_COLUMNS: readonly Column<Place>[] = [
   placeColumn(
     'kind',
     () => 'fusion',
-    () => 'refusal',
+    (place) => ('code' in place ? 'finding' : 'refusal'),
   ),
   placeColumn(
     'value',
@@ -161,7 +166,7 @@ const PLACE_COLUMNS: readonly Column<Place>[] = [
   placeColumn(
     'reason',
     () => null,
-    ({ reason }) => reason,
+    (place) => ('code' in place ? place.code : place.reason),
   ),
   placeColumn(
     'message',

@@ -4,6 +4,7 @@ export { type BenchModel, type BenchOptions, type BenchReport, type BenchResult,
 export type { Difference } from './compare.ts';
 export type { InputShapes } from './input-shapes.ts';
 export type { InputFamily, InputOptions } from './inputs.ts';
+export { type MeasureOptions, measureStatistics } from './measure-statistics.ts';
 export type { ModelInput } from './model-input.ts';
 export { parseNpy } from './npy.ts';
 export { loadRuntime, type Runtime, type RuntimeKind, type RuntimeOptions } from './runtime.ts';

@@ -1,0 +1,27 @@
+/** `reparam expand`: layers become trainable multi-branch blocks that compute the same. */
+
+import { type BlockKind, expandModel } from '@reparam/onnx';
+import { expandFile } from '@reparam/onnx/node';
+import type { Io } from '../io.ts';
+import { type RewriteFlags, rewrite, toLayerOptions } from '../rewrite-job.ts';
+
+export interface ExpandFlags extends RewriteFlags {
+  readonly block: BlockKind;
+  readonly rank?: number;
+  readonly scale?: number;
+}
+
+/** Exit code 2: the written model differs (`--verify`). */
+export function expand(input: string, output: string | undefined, flags: ExpandFlags, io: Io): Promise<number> {
+  const { block, rank, scale } = flags;
+  const options = {
+    ...toLayerOptions(flags),
+    block,
+    ...(rank !== undefined && { rank }),
+    ...(scale !== undefined && { scale }),
+  };
+  return rewrite({ command: 'expand', input, output, suffix: '.expanded.onnx' }, flags, io, {
+    ofFile: (source, target, common) => expandFile(source, target, { ...options, ...common }),
+    ofBytes: (bytes, common) => expandModel(bytes, { ...options, ...common }),
+  });
+}

@@ -1,0 +1,58 @@
+/** What options keep on purpose: the last normalization behind a product, which quantization-aware training wants to train on. */
+import {
+  definitionOn,
+  type Graph,
+  isDiagonal,
+  isPointwise,
+  type Plan,
+  type Rewrite,
+  type ValueId,
+} from '@reparam/core';
+import { isStandard, type Scope } from './analysis/scope.ts';
+import type { ModelGraph } from './build-graph.ts';
+
+/** A part of a block that may be kept. */
+export type KeptPart = 'norm';
+
+/**
+ * Normalizations that the plan would fold into a product right before them, scales and shifts behind them aside: one for each rewrite. One
+ * whose only readers are kept already is not the last. `kept` are those of earlier rounds.
+ */
+export function findLastNorms(scope: Scope, { graph }: ModelGraph, plan: Plan, kept: ReadonlySet<ValueId>): ValueId[] {
+  const isNorm = (value: ValueId) => {
+    const node = scope.producers.get(graph.values[value]!.name);
+    return node?.opType === 'BatchNormalization' && isStandard(scope.model, node);
+  };
+  const readers = findReaders(graph);
+  const isLast = (value: ValueId) => {
+    const affine = readers.get(value) ?? [];
+    return graph.values[value]!.kept || affine.some((reader) => !kept.has(reader));
+  };
+  const step = (rewrite: Rewrite, value: ValueId): ValueId | null => {
+    const [term, ...others] = definitionOn(graph.values[value]!.definitions, rewrite.affine.axis)?.terms ?? [];
+    if (!term || others.length > 0 || !rewrite.absorbed.includes(term.value)) return null;
+    return isPointwise(term.operator) && isDiagonal(term.operator.support) ? term.value : null;
+  };
+  return plan.rewrites.flatMap((rewrite) => {
+    if (!rewrite.lowering.steps.some((made) => 'operator' in made)) return [];
+    for (let value: ValueId | null = rewrite.value; value !== null; ) {
+      const before = step(rewrite, value);
+      if (before !== null && isNorm(value)) return isLast(value) ? [value] : [];
+      value = before;
+    }
+    return [];
+  });
+}
+
+/** Affine values that read each value. */
+function findReaders(graph: Graph): Map<ValueId, ValueId[]> {
+  const readers = new Map<ValueId, ValueId[]>();
+  graph.values.forEach(({ definitions }, reader) => {
+    for (const { value } of definitions[0]?.terms ?? []) {
+      const known = readers.get(value);
+      if (known) known.push(reader);
+      else readers.set(value, [reader]);
+    }
+  });
+  return readers;
+}

@@ -1,0 +1,50 @@
+/** What a setting of the exporter would have avoided: weights that callers may override, and constants computed anew in each run. */
+import type { OnnxNode } from '../proto/node.ts';
+import { findingOf, type LintContext, type Rule } from './context.ts';
+
+/** Before this IR version all initializers must be graph inputs. */
+const FIRST_WITH_PLAIN_INITIALIZERS = 4;
+
+export const findOverridableWeights: Rule = ({ scope }) => {
+  const { overridable, model } = scope;
+  const nodes = scope.nodes.filter(({ inputs }) => inputs.some((name) => overridable.has(name)));
+  const old = model.irVersion < FIRST_WITH_PLAIN_INITIALIZERS;
+  return findingOf(
+    'overridable-weights',
+    'warning',
+    nodes,
+    `${overridable.size === 1 ? '1 initializer is a graph input' : `${overridable.size} initializers are graph inputs`} too, so a caller may override what is stored, and neither runtimes nor converters may fold it`,
+    old
+      ? `files of IR version ${model.irVersion} know no others: export with opset 9 or later, or take them out of the inputs (onnxruntime: remove_initializer_from_input.py)`
+      : 'export with keep_initializers_as_inputs=False (torch.onnx.export), or take them out of the inputs (onnxruntime: remove_initializer_from_input.py)',
+  );
+};
+
+export const findUnfoldedConstants: Rule = (context) => {
+  const nodes = constantNodes(context);
+  return findingOf(
+    'unfolded-constants',
+    'info',
+    nodes,
+    `${nodes.length === 1 ? `${nodes[0]!.opType} computes` : `${nodes.length} operators compute`} constants from constants`,
+    'export with do_constant_folding=True (torch.onnx.export); reparam convert folds those that a fusion needs',
+  );
+};
+
+/** Constant is one, and Identity is how exporters write a weight that is used twice. */
+const PLAIN: ReadonlySet<string> = new Set(['Constant', 'ConstantOfShape', 'Identity']);
+
+/** Nodes that read nothing but constants, whether this program can compute them or not. */
+function constantNodes({ scope }: LintContext): OnnxNode[] {
+  const { initializers, sparseInitializers } = scope.model.graph;
+  const fixed = new Set(
+    [...initializers.keys(), ...sparseInitializers.keys()].filter((name) => !scope.overridable.has(name)),
+  );
+  return scope.nodes.filter((node) => {
+    const inputs = node.inputs.filter((name) => name !== '');
+    const isFixed = node.captures.length === 0 && inputs.every((name) => fixed.has(name));
+    if (!isFixed || (inputs.length === 0 && node.opType !== 'Constant')) return false;
+    for (const name of node.outputs) fixed.add(name);
+    return !PLAIN.has(node.opType);
+  });
+}
