@@ -27,7 +27,7 @@ test('groups refusals with a count and a hint; --all lists every place', async (
   expect(out).toMatch(/and 5 more \(--all\)/);
   const all = await space.run('inspect', 'digits.onnx', '--all');
   expect(all.out).not.toMatch(/--all/);
-  expect(all.out.match(/activation-between/g)).toHaveLength(9);
+  expect(all.out.match(/activation-between/g)).toHaveLength(8);
 });
 
 test.each([
@@ -54,7 +54,7 @@ test('a large network stays readable', async () => {
     repositoryFile('packages/testing/fixtures/fastvit/train.torchscript.onnx'),
   );
   const [, refusals] = out.split('would not: ');
-  expect(refusals!.split('\n').length).toBeLessThan(60);
+  expect(refusals!.split('\n').length).toBeLessThan(75);
 });
 
 test('says where only batch norms are folded, which the runtime does as well', async () => {

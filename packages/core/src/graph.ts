@@ -39,6 +39,10 @@ export interface Value {
   readonly origin: string;
   /** For a source that some linear operator might have made: why it is none. */
   readonly refusal?: Refusal | undefined;
+  /** For a source that no linear operator makes: why nothing merges into it. */
+  readonly barrier?: Refusal | undefined;
+  /** For a value that is affine on an unexpected axis alone: why nothing on another axis merges with it. */
+  readonly offAxis?: Refusal | undefined;
   /** One channel of ones (see `ones.ts`). */
   readonly isOnes?: boolean | undefined;
 }

@@ -11,8 +11,10 @@ import {
   type ValueId,
 } from '@reparam/core';
 import { isStandard, type Scope } from './analysis/scope.ts';
+import { explainBarrier } from './lift/barrier.ts';
 import type { Definitions } from './lift/context.ts';
 import { liftNode } from './lift/lift.ts';
+import { explainOffAxis } from './lift/off-axis.ts';
 import type { OnnxNode } from './proto/node.ts';
 
 export interface ModelGraph {
@@ -46,6 +48,8 @@ export function buildGraph(scope: Scope): ModelGraph {
         pinned: outputs.length > 1,
         reads: otherReads(node, definitions, ids),
         refusal: lift && isRefusal(lift) ? lift : undefined,
+        barrier: definitions.length === 0 ? explainBarrier(node, scope) : undefined,
+        offAxis: explainOffAxis(node, scope, definitions),
       });
     }
   }

@@ -97,9 +97,9 @@ export function describeRefusals(conversion: Conversion): Refused[] {
     const node = scope.producers.get(values[value]!.name);
     return node ? [referTo(node)] : [];
   };
-  for (const { value, source, refusal } of explainPlan(modelGraph.graph, plan, { frozen, border })) {
-    named.add(source);
-    refused.push({ nodes: [...refer(source), ...refer(value)], ...(failed.get(value) ?? refusal) });
+  for (const { value, sources, refusal } of explainPlan(modelGraph.graph, plan, { frozen, border })) {
+    for (const source of sources) named.add(source);
+    refused.push({ nodes: [...sources, value].flatMap(refer), ...(failed.get(value) ?? refusal) });
   }
   values.forEach((value, id) => {
     const node = scope.producers.get(value.name);

@@ -25,7 +25,7 @@ export const liftBatchNormalization: Lift = (node, scope) => {
     statistics.push(readArray(constant.values));
   }
   const shape = floatShape(scope, node.inputs[0]!);
-  if (!shape) return unknownShape(node.inputs[0]!);
+  if (!shape) return unknownShape(node.inputs[0]!, scope);
   const [gamma, beta, mean, variance] = statistics as [Values, Values, Values, Values];
   const epsilon = Math.fround(floatAttribute(node, 'epsilon', 1e-5));
   const channels = shape[1];

@@ -1,9 +1,10 @@
 /** What lifts are given and what they answer. */
 import { type LazyArray, type Operator, type Refusal, refuse, type Size } from '@reparam/core';
 import { type Constant, isFloat } from '../analysis/constant.ts';
-import type { Scope } from '../analysis/scope.ts';
+import { isStandard, type Scope } from '../analysis/scope.ts';
 import type { Shape } from '../analysis/shape-rules.ts';
 import type { OnnxNode } from '../proto/node.ts';
+import { customOperator } from './custom-operator.ts';
 
 /** `core`'s Affine with value names in place of ids. */
 export interface NamedAffine {
@@ -66,10 +67,40 @@ export function quantized(found: string): Refusal {
   return refuse('quantized', `${found}: merging would change what is rounded`, 'convert before quantizing');
 }
 
-export function unknownShape(name: string): Refusal {
+/** Why a value's shape is of no use; null for one that is no float, which is no matter of linear operators. */
+export function unknownShape(name: string, scope: Scope): Refusal | null {
+  const type = scope.elementType(name);
+  if (scope.constant(name) || (type !== 0 && !isFloat(type))) return null;
+  const maker = scope.producers.get(name);
+  if (maker && !isStandard(scope.model, maker)) return customOperator(maker, scope.model);
   return refuse(
     'size-depends-on-input',
     `the shape or element type of "${name}" is not known`,
-    'run shape inference on the model first, or declare input shapes',
+    'run shape inference on the model first (onnx.shape_inference), or declare input shapes with --shape',
+  );
+}
+
+/** A value without an axis of channels whose number is known. */
+export function noChannels(name: string, shape: Shape): Refusal {
+  if (shape.length < 2) {
+    return refuse(
+      'axis-mismatch',
+      `"${name}" has rank ${shape.length}, expected an axis of channels behind the first`,
+      'nothing to do: it is no map of channels',
+    );
+  }
+  return refuse(
+    'size-depends-on-input',
+    `the number of channels of "${name}" is not known`,
+    'declare input shapes with --shape, or export with a fixed number of channels',
+  );
+}
+
+/** Two values that both depend on the input, multiplied or divided. */
+export function product(opType: string): Refusal {
+  return refuse(
+    'not-linear',
+    `${opType} takes two values that both depend on the input, which is not linear`,
+    'nothing at conversion: only a factor that is constant merges',
   );
 }

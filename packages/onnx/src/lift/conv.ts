@@ -101,7 +101,7 @@ function readParts(node: OnnxNode, scope: Scope): ConvParts | Refusal | null {
 function liftOn(node: OnnxNode, scope: Scope, inChannels: number, operator: Operator): Lifted {
   const input = node.inputs[0]!;
   const shape = floatShape(scope, input);
-  if (!shape) return unknownShape(input);
+  if (!shape) return unknownShape(input, scope);
   if (shape.length !== operator.axes.length + 2 || shape[1] !== inChannels) return null;
   return oneTerm(input, new Map([[1, operator]]));
 }

@@ -14,7 +14,7 @@ import {
   scale,
 } from '@reparam/core';
 import { intAttribute } from '../analysis/attributes.ts';
-import type { Constant } from '../analysis/constant.ts';
+import { type Constant, isFloat } from '../analysis/constant.ts';
 import type { Scope } from '../analysis/scope.ts';
 import type { Shape } from '../analysis/shape-rules.ts';
 import type { OnnxNode } from '../proto/node.ts';
@@ -25,7 +25,9 @@ import {
   floatShape,
   type Lift,
   type Lifted,
+  noChannels,
   oneTerm,
+  product,
   unknownShape,
 } from './context.ts';
 
@@ -38,24 +40,18 @@ export const liftSub: Lift = (node, scope) =>
     [1, -1],
   );
 export const liftMul: Lift = (node, scope) => liftPair(node, scope, (c, _, values) => scaleBy(c, values), null);
-export const liftDiv: Lift = (node, scope) =>
-  liftPair(
-    node,
-    scope,
-    (c, place, values) =>
-      place === 0
-        ? scaleBy(
-            c,
-            mapped(values, (value) => 1 / value),
-          )
-        : null,
-    null,
-  );
+export const liftDiv: Lift = (node, scope) => {
+  if (scope.constant(node.inputs[0]!)) return floatShape(scope, node.inputs[1]!) ? product(node.opType) : null;
+  const inverse = (values: LazyArray) => mapped(values, (value) => 1 / value);
+  return liftPair(node, scope, (c, _, values) => scaleBy(c, inverse(values)), null);
+};
 
 export const liftNeg: Lift = (node, scope) => {
   const shape = floatShape(scope, node.inputs[0]!);
-  if (!shape) return null;
-  return oneTerm(node.inputs[0]!, new Map(channelAxes(shape).map((axis) => [axis, scale(shape[axis] as number, -1)])));
+  if (!shape) return unknownShape(node.inputs[0]!, scope);
+  const axes = channelAxes(shape);
+  if (axes.length === 0) return noChannels(node.inputs[0]!, shape);
+  return oneTerm(node.inputs[0]!, new Map(axes.map((axis) => [axis, scale(shape[axis] as number, -1)])));
 };
 
 export const liftSum: Lift = (node, scope) =>
@@ -89,7 +85,8 @@ function liftPair(
       return withConstantInput(node, scope, name, other, (c, values) => withConstant(c, place, values));
     if (scope.overridable.has(other)) return floatConstant(scope, other, 'operand') as Refusal;
   }
-  return signs && sumOf(node, scope, signs);
+  if (signs) return sumOf(node, scope, signs);
+  return isFloat(scope.elementType(left)) && isFloat(scope.elementType(right)) ? product(node.opType) : null;
 }
 
 function shiftBy(channels: number, factor: number, shift: LazyArray): Operator {
@@ -120,21 +117,32 @@ function withConstantInput(
   const constant = floatConstant(scope, other, 'operand');
   if (isRefusal(constant) || scope.constant(input)) return null; // arithmetic on whole numbers, or folded
   const shape = floatShape(scope, input);
-  if (!shape) return unknownShape(input);
+  if (!shape) return unknownShape(input, scope);
   const aligned = alignDims(constant, shape, node, scope);
   const operators = new Map<number, Operator>();
+  let isPerChannel = false;
   for (const axis of aligned ? channelAxes(shape) : []) {
     const values = perChannel(constant, aligned!, axis, shape[axis] as number);
+    isPerChannel ||= values !== null;
     const operator = values && build(shape[axis] as number, values);
     if (operator) operators.set(axis, operator);
   }
   if (operators.size > 0) return oneTerm(input, operators);
-  if (channelAxes(shape).length === 0) return null;
-  return refuse(
-    'broadcast',
-    `the constant "${other}" of shape [${constant.dims.join(', ')}] is no value per channel`,
-    'only scalars and per-channel constants merge; a list of length C is the last axis',
-  );
+  if (channelAxes(shape).length === 0) return noChannels(input, shape);
+  const found = `the constant "${other}" of shape [${constant.dims.join(', ')}]`;
+  if (!aligned)
+    return refuse(
+      'broadcast',
+      `${found} enlarges "${input}"`,
+      'only a constant with the rank of the value or less merges',
+    );
+  if (!isPerChannel)
+    return refuse(
+      'broadcast',
+      `${found} varies over more than the channels`,
+      'only a scalar, or one number per channel as [C, 1, 1], merges',
+    );
+  return refuse('not-a-number', `${found} gives a factor that is not finite`, 'check it for zeros and infinities');
 }
 
 /** The constant's dims on the value's axes; null where broadcasting enlarges the value. */
@@ -166,7 +174,7 @@ function sumOf(node: OnnxNode, scope: Scope, factors: readonly number[]): Lifted
   const shapes: Shape[] = [];
   for (const name of node.inputs) {
     const shape = floatShape(scope, name);
-    if (!shape) return unknownShape(name);
+    if (!shape) return unknownShape(name, scope);
     shapes.push(shape);
   }
   const [first] = shapes;
@@ -183,7 +191,7 @@ function sumOf(node: OnnxNode, scope: Scope, factors: readonly number[]): Lifted
     terms: node.inputs.map((input, place) => ({ operator: factorOf(first[axis] as number, factors[place]!), input })),
     bias: null,
   }));
-  return definitions.length > 0 ? [definitions] : null;
+  return definitions.length > 0 ? [definitions] : noChannels(node.inputs[0]!, first);
 }
 
 function factorOf(channels: number, factor: number): Operator {

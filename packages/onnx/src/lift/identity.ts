@@ -4,12 +4,14 @@ import { floatAttribute, intAttribute } from '../analysis/attributes.ts';
 import { numbersOf } from '../analysis/constant.ts';
 import type { Scope } from '../analysis/scope.ts';
 import type { OnnxNode } from '../proto/node.ts';
-import { channelAxes, floatShape, type Lift, type Lifted, oneTerm } from './context.ts';
+import { channelAxes, floatShape, type Lift, type Lifted, noChannels, oneTerm, unknownShape } from './context.ts';
 
 function liftSame(node: OnnxNode, scope: Scope): Lifted {
   const shape = floatShape(scope, node.inputs[0]!);
-  if (!shape) return null;
-  return oneTerm(node.inputs[0]!, new Map(channelAxes(shape).map((axis) => [axis, identity(shape[axis] as number)])));
+  if (!shape) return unknownShape(node.inputs[0]!, scope);
+  const axes = channelAxes(shape);
+  if (axes.length === 0) return noChannels(node.inputs[0]!, shape);
+  return oneTerm(node.inputs[0]!, new Map(axes.map((axis) => [axis, identity(shape[axis] as number)])));
 }
 
 export const liftIdentity: Lift = liftSame;

@@ -22,6 +22,7 @@ import {
   type Lifted,
   type NamedAffine,
   oneTerm,
+  product,
   termOn,
   unknownShape,
 } from './context.ts';
@@ -32,7 +33,7 @@ export const liftGemm: Lift = (node, scope) => {
   const weight = floatConstant(scope, matrix, 'matrix');
   if (isRefusal(weight)) return weight;
   const shape = floatShape(scope, input!);
-  if (!shape) return unknownShape(input!);
+  if (!shape) return unknownShape(input!, scope);
   const operator = matrixOperator(weight, intAttribute(node, 'transB', 0) === 1, floatAttribute(node, 'alpha', 1));
   if (!operator || shape.length !== 2 || shape[1] !== operator.inChannels) return null;
   const term = termOn(1, input!, operator);
@@ -63,9 +64,12 @@ export const liftMatMul: Lift = (node, scope) => {
   const [left, right] = node.inputs as [string, string];
   if (scope.constant(left)) return liftLeft(left, right, scope);
   const weight = floatConstant(scope, right, 'matrix');
-  if (isRefusal(weight)) return scope.overridable.has(right) || weight.reason === 'quantized' ? weight : null;
+  if (isRefusal(weight)) {
+    if (weight.reason !== 'not-constant') return weight;
+    return floatShape(scope, left) && floatShape(scope, right) ? product(node.opType) : null;
+  }
   const shape = floatShape(scope, left);
-  if (!shape) return unknownShape(left);
+  if (!shape) return unknownShape(left, scope);
   const matrix = { ...weight, dims: weight.dims.slice(-2) };
   if (weight.dims.length > shape.length || countOf(weight.dims.slice(0, -2)) !== 1) return null;
   const operator = matrixOperator(matrix, false, 1);

@@ -20,7 +20,7 @@ import { channelAxes, type Definitions, floatShape, type Lift, oneTerm, termOn, 
 export const liftPad: Lift = (node, scope) => {
   const input = node.inputs[0]!;
   const shape = floatShape(scope, input);
-  if (!shape) return unknownShape(input);
+  if (!shape) return unknownShape(input, scope);
   const plan = padPlan(
     node,
     node.inputs.map((name) => scope.constant(name)),
@@ -57,7 +57,7 @@ function padChannels(channels: number, begin: number, end: number): Operator | n
 export const liftSlice: Lift = (node, scope) => {
   const input = node.inputs[0]!;
   const shape = floatShape(scope, input);
-  if (!shape) return unknownShape(input);
+  if (!shape) return unknownShape(input, scope);
   const plan = planSlice(node, scope, shape);
   if (!plan)
     return refuse('size-depends-on-input', 'what it takes is not constant', 'declare the input size with --shape');
@@ -98,7 +98,7 @@ function sliceWindow(
 export const liftSplit: Lift = (node, scope) => {
   const input = node.inputs[0]!;
   const shape = floatShape(scope, input);
-  if (!shape) return unknownShape(input);
+  if (!shape) return unknownShape(input, scope);
   const axis = normalizeAxis(intAttribute(node, 'axis', 0), shape.length);
   if (axis === null || !channelAxes(shape).includes(axis)) return null;
   const sizes = splitSizes(node, scope, shape[axis]!);

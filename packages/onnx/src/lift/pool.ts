@@ -7,7 +7,7 @@ import { floatShape, type Lift, oneTerm, unknownShape } from './context.ts';
 export const liftAveragePool: Lift = (node, scope) => {
   const kernel = intsAttribute(node, 'kernel_shape');
   const shape = floatShape(scope, node.inputs[0]!);
-  if (!shape) return unknownShape(node.inputs[0]!);
+  if (!shape) return unknownShape(node.inputs[0]!, scope);
   const channels = shape[1];
   if (!kernel || kernel.length > 3 || shape.length !== kernel.length + 2 || typeof channels !== 'number') return null;
   const axes = windowAxes(node, kernel, shape.slice(2));

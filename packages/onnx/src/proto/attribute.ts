@@ -1,6 +1,6 @@
 /** One attribute of a node: a number, text, tensor or subgraph, or a list of them. */
 
-import { Fields, type Span } from './fields.ts';
+import { type FieldPlace, Fields, type Span } from './fields.ts';
 import { type OnnxGraph, readGraph } from './graph.ts';
 import { type OnnxSparseTensor, readSparseTensor } from './sparse-tensor.ts';
 import { type FileContext, type OnnxTensor, readTensor } from './tensor.ts';
@@ -30,6 +30,8 @@ export interface OnnxAttribute {
   readonly name: string;
   /** One of `AttributeType`. */
   readonly type: number;
+  /** The attribute of the function around, whose value it takes in each call. It then has no value itself. */
+  readonly reference?: string;
   readonly int?: number;
   readonly float?: number;
   /** Absent for text over 64 KiB, such as a compiled engine. */
@@ -69,13 +71,15 @@ interface AttributeFields {
   readonly ints: number[];
   readonly floats: number[];
   readonly strings: string[];
-  readonly messages: { readonly number: number; readonly span: Span }[];
+  reference: string;
+  readonly messages: { readonly number: number; readonly place: FieldPlace }[];
 }
 
 /** Reads an AttributeProto of a node in a graph of the given depth. */
 export function readAttribute(context: FileContext, span: Span, depth: number): OnnxAttribute {
   const fields = readFields(new Fields(context.skeleton, [span]));
-  const { name, type } = fields;
+  const { name, type, reference } = fields;
+  if (reference !== '') return { name, type, reference };
   return { name, type, ...typedValue(context, fields, depth) };
 }
 
@@ -104,6 +108,7 @@ function readFields(fields: Fields): AttributeFields {
     ints: [],
     floats: [],
     strings: [],
+    reference: '',
     messages: [],
   };
   let implied = 0;
@@ -113,11 +118,12 @@ function readFields(fields: Fields): AttributeFields {
     else if (fields.number === 8) fields.readIntegers(found.ints);
     else if (fields.tag === ((1 << 3) | BYTES)) found.name = fields.text;
     else if (fields.tag === ((20 << 3) | VARINT)) found.type = fields.low;
+    else if (fields.tag === ((21 << 3) | BYTES)) found.reference = fields.text;
     else if (fields.tag === ((2 << 3) | FIXED32)) found.float = fields.float;
     else if (fields.tag === ((3 << 3) | VARINT)) found.int = fields.signed;
     else if (fields.tag === ((4 << 3) | BYTES)) found.string = fields.resident ? fields.text : undefined;
     else if (fields.tag === ((9 << 3) | BYTES)) found.strings.push(fields.text);
-    else if ((fields.tag & 7) === BYTES) found.messages.push({ number: fields.number, span: fields.span });
+    else if ((fields.tag & 7) === BYTES) found.messages.push({ number: fields.number, place: fields.place });
   }
   found.type ||= implied;
   return found;
@@ -125,7 +131,7 @@ function readFields(fields: Fields): AttributeFields {
 
 function typedValue(context: FileContext, fields: AttributeFields, depth: number): Partial<OnnxAttribute> {
   const spans = (number: number) =>
-    fields.messages.filter((message) => message.number === number).map(({ span }) => span);
+    fields.messages.filter((message) => message.number === number).map(({ place }) => place);
   switch (fields.type) {
     case AttributeType.FLOAT:
       return { float: fields.float };

@@ -13,6 +13,11 @@ export interface Span {
   readonly shift: number;
 }
 
+/** A message that is a field, and the offset in the file where that field starts. */
+export interface FieldPlace extends Span {
+  readonly fileStart: number;
+}
+
 /** The whole of a file, which is one message. */
 export function wholeFile(skeleton: Skeleton): Span {
   return { start: 0, end: skeleton.bytes.length, shift: 0 };
@@ -64,6 +69,11 @@ export class Fields extends WireReader {
   /** The current value as a message. */
   get span(): Span {
     return { start: this.start, end: this.end, shift: this.#shift };
+  }
+
+  /** The current value as a message, with where the field is. */
+  get place(): FieldPlace {
+    return { ...this.span, fileStart: this.fileStart };
   }
 
   /** The current value as text. */

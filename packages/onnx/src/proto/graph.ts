@@ -1,6 +1,6 @@
 /** A graph: nodes, constants, and what is said about values. */
 
-import { Fields, type Span } from './fields.ts';
+import { type FieldPlace, Fields } from './fields.ts';
 import { malformed } from './malformed.ts';
 import { type OnnxNode, readNode } from './node.ts';
 import { DEEPEST_GRAPH } from './schema.ts';
@@ -17,13 +17,15 @@ export interface OnnxGraph {
   readonly inputs: readonly OnnxValueInfo[];
   readonly outputs: readonly OnnxValueInfo[];
   readonly valueInfos: readonly OnnxValueInfo[];
+  /** Where the file has it; a graph in several places is all of them together. */
+  readonly places: readonly FieldPlace[];
 }
 
 /** Nodes, initializers and value infos together; a file full of empty ones would fill the memory. */
 const MOST_PARTS = 2 ** 21;
 
 /** Reads a GraphProto. The depth is 0 for a model's graph, and one more for each graph around it. */
-export function readGraph(context: FileContext, spans: readonly Span[], depth: number): OnnxGraph {
+export function readGraph(context: FileContext, places: readonly FieldPlace[], depth: number): OnnxGraph {
   if (depth > DEEPEST_GRAPH) throw malformed('graphs nested too deep', `at most ${DEEPEST_GRAPH}`);
   const { skeleton } = context;
   let name = '';
@@ -33,7 +35,7 @@ export function readGraph(context: FileContext, spans: readonly Span[], depth: n
   const inputs: OnnxValueInfo[] = [];
   const outputs: OnnxValueInfo[] = [];
   const valueInfos: OnnxValueInfo[] = [];
-  const fields = new Fields(skeleton, spans);
+  const fields = new Fields(skeleton, places);
   for (let count = 0; fields.next(); count++) {
     if (count > MOST_PARTS) throw malformed(`a graph of over ${MOST_PARTS} parts`, 'fewer');
     if (fields.tag === ((1 << 3) | BYTES)) nodes.push(readNode(context, fields.span, nodes.length, depth));
@@ -44,7 +46,7 @@ export function readGraph(context: FileContext, spans: readonly Span[], depth: n
     else if (fields.tag === ((12 << 3) | BYTES)) outputs.push(readValueInfo(skeleton, fields.span));
     else if (fields.tag === ((13 << 3) | BYTES)) valueInfos.push(readValueInfo(skeleton, fields.span));
   }
-  return { name, nodes, initializers, sparseInitializers, inputs, outputs, valueInfos };
+  return { name, nodes, initializers, sparseInitializers, inputs, outputs, valueInfos, places };
 }
 
 function addNamed<Tensor extends { readonly name: string }>(tensors: Map<string, Tensor>, tensor: Tensor): void {

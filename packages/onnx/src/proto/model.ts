@@ -3,9 +3,9 @@
 import { FormatError } from '@reparam/core';
 import { diagnose, HEAD_SIZE } from './diagnosis.ts';
 import { ExternalFiles, type ExternalResolver } from './external.ts';
-import { Fields, type Span, wholeFile } from './fields.ts';
+import { type FieldPlace, Fields, wholeFile } from './fields.ts';
+import { type OnnxFunction, readFunction, readOpset } from './function.ts';
 import { type OnnxGraph, readGraph } from './graph.ts';
-import { normalizeDomain } from './node.ts';
 import { LARGE } from './schema.ts';
 import { readSkeleton } from './skeleton.ts';
 import { type ByteSource, readRange } from './source.ts';
@@ -18,8 +18,8 @@ export interface OnnxModel extends FileContext {
   /** Opset version by domain; '' is the standard domain. */
   readonly opsets: ReadonlyMap<string, number>;
   readonly graph: OnnxGraph;
-  /** Model-local functions, as `domain::name`. */
-  readonly functions: ReadonlySet<string>;
+  /** Model-local functions, by `qualifiedName`. */
+  readonly functions: ReadonlyMap<string, OnnxFunction>;
   /** Name and version of the program that made the file. */
   readonly producer: string;
 }
@@ -53,16 +53,16 @@ function readModel(context: FileContext): OnnxModel {
   let irVersion = 0;
   let [producerName, producerVersion] = ['', ''];
   const opsets = new Map<string, number>();
-  const functions = new Set<string>();
-  const graphs: Span[] = [];
+  const functions = new Map<string, OnnxFunction>();
+  const graphs: FieldPlace[] = [];
   const fields = new Fields(skeleton, [wholeFile(skeleton)]);
   while (fields.next()) {
     if (fields.tag === ((1 << 3) | VARINT)) irVersion = fields.signed;
     else if (fields.tag === ((2 << 3) | BYTES)) producerName = fields.text;
     else if (fields.tag === ((3 << 3) | BYTES)) producerVersion = fields.text;
-    else if (fields.tag === ((7 << 3) | BYTES)) graphs.push(fields.span);
+    else if (fields.tag === ((7 << 3) | BYTES)) graphs.push(fields.place);
     else if (fields.tag === ((8 << 3) | BYTES)) opsets.set(...readOpset(new Fields(skeleton, [fields.span])));
-    else if (fields.tag === ((25 << 3) | BYTES)) functions.add(readFunctionName(new Fields(skeleton, [fields.span])));
+    else if (fields.tag === ((25 << 3) | BYTES)) functions.set(...named(readFunction(context, fields.place)));
   }
   if (graphs.length === 0) throw withoutGraph();
   const graph = readGraph(context, graphs, 0);
@@ -77,22 +77,8 @@ function withoutGraph(): FormatError {
   });
 }
 
-function readOpset(fields: Fields): [domain: string, version: number] {
-  const opset: [string, number] = ['', 0];
-  while (fields.next()) {
-    if (fields.tag === ((1 << 3) | BYTES)) opset[0] = normalizeDomain(fields.text);
-    else if (fields.tag === ((2 << 3) | VARINT)) opset[1] = fields.signed;
-  }
-  return opset;
-}
-
-function readFunctionName(fields: Fields): string {
-  let [domain, name] = ['', ''];
-  while (fields.next()) {
-    if (fields.tag === ((1 << 3) | BYTES)) name = fields.text;
-    else if (fields.tag === ((10 << 3) | BYTES)) domain = normalizeDomain(fields.text);
-  }
-  return `${domain}::${name}`;
+function named(definition: OnnxFunction): [name: string, definition: OnnxFunction] {
+  return [definition.name, definition];
 }
 
 /** Checks that the graph's external data is there, and loads what is small. */

@@ -39,10 +39,10 @@ export interface ExternalPlace {
   readonly length: number;
 }
 
-/** A NodeProto as a field of a graph. */
-export function nodeField(node: NewNode): Uint8Array {
+/** A NodeProto as a field of a graph, or of a function where it has another number. */
+export function nodeField(node: NewNode, number = 1): Uint8Array {
   const { opType, name, inputs, outputs, attributes = {}, domain, docString } = node;
-  return messageField(1, [
+  return messageField(number, [
     ...inputs.map((input) => textField(1, input)),
     ...outputs.map((output) => textField(2, output)),
     textField(3, name),

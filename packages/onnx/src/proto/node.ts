@@ -6,18 +6,28 @@ import type { OnnxGraph } from './graph.ts';
 import type { FileContext } from './tensor.ts';
 import { BYTES } from './wire.ts';
 
+export interface Subgraph {
+  /** The attribute that holds it; with its place where the attribute is a list of graphs. */
+  readonly role: string;
+  readonly graph: OnnxGraph;
+}
+
 export interface OnnxNode {
   /** Place in the graph's list of nodes. */
   readonly index: number;
   readonly opType: string;
   /** '' for the standard domain, which files also call `ai.onnx`. */
   readonly domain: string;
+  /** Tells functions of one domain and name apart; '' for most. */
+  readonly overload: string;
   readonly name: string;
   /** Value names; '' is an optional input that is left out. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributeNames: readonly string[];
   attribute(name: string): OnnxAttribute | undefined;
+  /** Its subgraphs, in the order of its attributes. */
+  readonly subgraphs: readonly Subgraph[];
   /** Values of outer graphs that the node's subgraphs read, those nested in them too. */
   readonly captures: readonly string[];
 }
@@ -25,6 +35,11 @@ export interface OnnxNode {
 /** The standard domain's two names are one. */
 export function normalizeDomain(domain: string): string {
   return domain === 'ai.onnx' ? '' : domain;
+}
+
+/** A function's name as `domain::name`, with `:overload` behind where it has one. A node's is that of the function it calls, if any. */
+export function qualifiedName({ domain, opType, overload }: Pick<OnnxNode, 'domain' | 'opType' | 'overload'>): string {
+  return `${domain}::${opType}${overload === '' ? '' : `:${overload}`}`;
 }
 
 /** Reads a NodeProto, the one at `index` of a graph of the given depth. */
@@ -36,6 +51,7 @@ class FileNode implements OnnxNode {
   readonly index: number;
   readonly opType: string = '';
   readonly domain: string = '';
+  readonly overload: string = '';
   readonly name: string = '';
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -44,6 +60,7 @@ class FileNode implements OnnxNode {
   readonly #attributeSpans: readonly Span[];
   #spansByName: Map<string, Span> | undefined;
   readonly #attributes: Map<string, OnnxAttribute> = new Map();
+  #subgraphs: readonly Subgraph[] | undefined;
   #captured: readonly string[] | undefined;
 
   constructor(context: FileContext, span: Span, index: number, depth: number) {
@@ -58,6 +75,7 @@ class FileNode implements OnnxNode {
       else if (fields.tag === ((4 << 3) | BYTES)) this.opType = fields.text;
       else if (fields.tag === ((5 << 3) | BYTES)) attributeSpans.push(fields.span);
       else if (fields.tag === ((7 << 3) | BYTES)) this.domain = normalizeDomain(fields.text);
+      else if (fields.tag === ((8 << 3) | BYTES)) this.overload = fields.text;
     }
     this.index = index;
     this.inputs = inputs;
@@ -82,8 +100,13 @@ class FileNode implements OnnxNode {
     return attribute;
   }
 
+  get subgraphs(): readonly Subgraph[] {
+    this.#subgraphs ??= this.#findSubgraphs();
+    return this.#subgraphs;
+  }
+
   get captures(): readonly string[] {
-    this.#captured ??= this.#findCaptures();
+    this.#captured ??= [...new Set(this.subgraphs.flatMap(({ graph }) => [...outerNames(graph)]))];
     return this.#captured;
   }
 
@@ -92,14 +115,13 @@ class FileNode implements OnnxNode {
     return this.#spansByName;
   }
 
-  #findCaptures(): readonly string[] {
+  #findSubgraphs(): readonly Subgraph[] {
     if (!this.#attributeSpans.some((span) => hasSubgraph(this.#context, span))) return [];
-    const names = new Set<string>();
-    for (const name of this.attributeNames) {
+    return this.attributeNames.flatMap((name) => {
       const { graph, graphs = [] } = this.attribute(name)!;
-      for (const subgraph of graph ? [graph] : graphs) for (const read of outerNames(subgraph)) names.add(read);
-    }
-    return [...names];
+      if (graph) return [{ role: name, graph }];
+      return graphs.map((one, place) => ({ role: `${name}[${place}]`, graph: one }));
+    });
   }
 }
 

@@ -1,46 +1,67 @@
-/** A patch of the graph as edits of fields. */
+/** A patch of a model's graphs as edits of fields. */
 
 import { appendChunks, type Chunk } from './chunks.ts';
 import { Edits } from './edits.ts';
 import { textField } from './encode.ts';
-import { Fields, type Span, wholeFile } from './fields.ts';
+import { Fields, type Span } from './fields.ts';
+import type { OnnxGraph } from './graph.ts';
 import type { OnnxModel } from './model.ts';
 import { type NewTensor, nodeField, outputField } from './new-parts.ts';
 import type { Skeleton } from './skeleton.ts';
 import { BYTES } from './wire.ts';
-import type { ModelPatch } from './write.ts';
+import type { GraphPatch, ModelPatch } from './write.ts';
 
-const GRAPH = (7 << 3) | BYTES;
-const NODE = (1 << 3) | BYTES;
-const INITIALIZER = (5 << 3) | BYTES;
-const VALUE_INFO = (13 << 3) | BYTES;
-const SPARSE_INITIALIZER = (15 << 3) | BYTES;
+/** Field numbers of a graph's parts; a function is a graph with others, and without initializers. */
+interface Layout {
+  readonly node: number;
+  readonly valueInfo: number;
+  readonly initializer: number | null;
+  readonly sparseInitializer: number | null;
+}
+
+const GRAPH: Layout = { node: 1, initializer: 5, valueInfo: 13, sparseInitializer: 15 };
+const FUNCTION: Layout = { node: 7, initializer: null, valueInfo: 12, sparseInitializer: null };
+
+type EncodeTensor = (tensor: NewTensor) => Chunk[];
 
 /** The edits that make a patch; `encodeTensor` writes a new initializer. */
-export function patchEdits(model: OnnxModel, patch: ModelPatch, encodeTensor: (tensor: NewTensor) => Chunk[]): Edits {
-  const { skeleton, graph } = model;
+export function patchEdits(model: OnnxModel, patch: ModelPatch, encodeTensor: EncodeTensor): Edits {
+  const { skeleton } = model;
   const edits = new Edits();
-  const insertions = groupInsertions(patch, graph.nodes.length);
-  let nodeIndex = 0;
-  let [lastGraph, lastNode, lastInitializer] = [0, -1, -1];
-  const file = new Fields(skeleton, [wholeFile(skeleton)]);
-  while (file.next()) {
-    if (file.tag !== GRAPH) continue;
-    lastGraph = file.fileStart;
-    const fields = new Fields(skeleton, [file.span]);
-    while (fields.next()) {
-      const { tag, fileStart } = fields;
-      if (tag === NODE) lastNode = fileStart;
-      if (tag === INITIALIZER) lastInitializer = fileStart;
-      if (tag === NODE && insertions.has(nodeIndex))
-        appendChunks(edits.at(fileStart).before, insertions.get(nodeIndex)!);
-      if (isRemoved(skeleton, patch, fields, nodeIndex)) edits.at(fileStart).replacement = [];
-      else if (tag === NODE) renameInputs(skeleton, edits, fields.span, patch.renameInputs?.get(nodeIndex));
-      if (tag === NODE) nodeIndex++;
-    }
+  const functions = new Set([...model.functions.values()].map(({ graph }) => graph));
+  for (const [graph, own] of [[model.graph, patch] as const, ...(patch.inner ?? [])]) {
+    const layout = functions.has(graph) ? FUNCTION : GRAPH;
+    editGraph(skeleton, edits, { graph, patch: own, layout }, encodeTensor);
   }
-  const append = (last: number, chunks: readonly Chunk[] = []) => {
-    if (chunks.length > 0) appendChunks(last < 0 ? edits.at(lastGraph).appended : edits.at(last).after, chunks);
+  return edits;
+}
+
+interface Patched {
+  readonly graph: OnnxGraph;
+  readonly patch: GraphPatch;
+  readonly layout: Layout;
+}
+
+function editGraph(skeleton: Skeleton, edits: Edits, patched: Patched, encodeTensor: EncodeTensor): void {
+  const { graph, patch, layout } = patched;
+  const insertions = groupInsertions(patch, graph.nodes.length, layout);
+  let nodeIndex = 0;
+  let [lastNode, lastInitializer] = [-1, -1];
+  const fields = new Fields(skeleton, graph.places);
+  while (fields.next()) {
+    const { fileStart } = fields;
+    const number = (fields.tag & 7) === BYTES ? fields.number : -1;
+    if (number === layout.node) lastNode = fileStart;
+    if (number === layout.initializer) lastInitializer = fileStart;
+    if (number === layout.node && insertions.has(nodeIndex))
+      appendChunks(edits.at(fileStart).before, insertions.get(nodeIndex)!);
+    if (isRemoved(skeleton, patched, fields.span, number, nodeIndex)) edits.at(fileStart).replacement = [];
+    else if (number === layout.node) renameInputs(skeleton, edits, fields.span, patch.renameInputs?.get(nodeIndex));
+    if (number === layout.node) nodeIndex++;
+  }
+  const last = graph.places.at(-1)!.fileStart;
+  const append = (field: number, chunks: readonly Chunk[] = []) => {
+    if (chunks.length > 0) appendChunks(field < 0 ? edits.at(last).appended : edits.at(field).after, chunks);
   };
   append(lastNode, insertions.get(nodeIndex));
   append(
@@ -48,32 +69,37 @@ export function patchEdits(model: OnnxModel, patch: ModelPatch, encodeTensor: (t
     patch.addInitializers.flatMap((tensor) => encodeTensor(tensor)),
   );
   append(-1, patch.addOutputs?.map(outputField));
-  return edits;
 }
 
 /** The new nodes, by the index they stand before. */
-function groupInsertions(patch: ModelPatch, nodeCount: number): Map<number, Chunk[]> {
+function groupInsertions(patch: GraphPatch, nodeCount: number, layout: Layout): Map<number, Chunk[]> {
   const insertions = new Map<number, Chunk[]>();
   for (const { before, node } of patch.insertNodes) {
     const index = Math.min(before, nodeCount);
     const same = insertions.get(index);
-    if (same) same.push(nodeField(node));
-    else insertions.set(index, [nodeField(node)]);
+    if (same) same.push(nodeField(node, layout.node));
+    else insertions.set(index, [nodeField(node, layout.node)]);
   }
   return insertions;
 }
 
 /** Whether a field of the graph is to go. */
-function isRemoved(skeleton: Skeleton, patch: ModelPatch, fields: Fields, nodeIndex: number): boolean {
-  switch (fields.tag) {
-    case NODE:
+function isRemoved(
+  skeleton: Skeleton,
+  { patch, layout }: Patched,
+  span: Span,
+  number: number,
+  nodeIndex: number,
+): boolean {
+  switch (number) {
+    case layout.node:
       return patch.removeNodes.has(nodeIndex);
-    case INITIALIZER:
-      return removes(patch.removeInitializers, skeleton, fields.span, 8);
-    case SPARSE_INITIALIZER:
-      return removes(patch.removeInitializers, skeleton, fields.span, 1, 8);
-    case VALUE_INFO:
-      return removes(patch.removeValueInfos, skeleton, fields.span, 1);
+    case layout.initializer:
+      return removes(patch.removeInitializers, skeleton, span, 8);
+    case layout.sparseInitializer:
+      return removes(patch.removeInitializers, skeleton, span, 1, 8);
+    case layout.valueInfo:
+      return removes(patch.removeValueInfos, skeleton, span, 1);
     default:
       return false;
   }

@@ -30,12 +30,12 @@ export const ATTRIBUTE: MessageKind = {
     22: SPARSE_TENSOR,
     23: SPARSE_TENSOR,
   },
-  needed: [1, 7, 8, 9],
+  needed: [1, 7, 8, 9, 21],
 };
-export const NODE: MessageKind = { children: { 5: ATTRIBUTE }, needed: [1, 2, 3, 4, 7] };
+export const NODE: MessageKind = { children: { 5: ATTRIBUTE }, needed: [1, 2, 3, 4, 7, 8] };
 export const GRAPH: MessageKind = { children: { 1: NODE, 5: TENSOR, 15: SPARSE_TENSOR }, needed: [2, 11, 12, 13] };
 export const TRAINING: MessageKind = { children: { 1: GRAPH, 2: GRAPH }, needed: [] };
-export const FUNCTION: MessageKind = { children: { 7: NODE, 11: ATTRIBUTE }, needed: [1, 10] };
+export const FUNCTION: MessageKind = { children: { 7: NODE, 11: ATTRIBUTE }, needed: [1, 4, 5, 9, 10, 12, 13] };
 export const MODEL: MessageKind = { children: { 7: GRAPH, 20: TRAINING, 25: FUNCTION }, needed: [2, 3, 8] };
 /** A group: never part of ONNX, skipped whole. */
 export const UNKNOWN: MessageKind = { children: {}, needed: [] };

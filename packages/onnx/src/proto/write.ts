@@ -3,12 +3,13 @@
 import { UnsupportedError } from '@reparam/core';
 import { type Chunk, totalSize } from './chunks.ts';
 import { applyEdits } from './edits.ts';
+import type { OnnxGraph } from './graph.ts';
 import type { OnnxModel } from './model.ts';
 import { initializerField, type NewNode, type NewTensor } from './new-parts.ts';
 import { patchEdits } from './patch-edits.ts';
 
-/** What to change in a model's graph. */
-export interface ModelPatch {
+/** What to change in one graph. */
+export interface GraphPatch {
   /** Indices of nodes. */
   readonly removeNodes: ReadonlySet<number>;
   /** New nodes, each before the original node of that index; the number of nodes means behind the last. */
@@ -20,6 +21,12 @@ export interface ModelPatch {
   readonly removeValueInfos: ReadonlySet<string>;
   /** Names of values to become graph outputs, without a type. */
   readonly addOutputs?: readonly string[];
+}
+
+/** What to change in a model's graph, and in the graphs inside. */
+export interface ModelPatch extends GraphPatch {
+  /** Bodies of control flow, and functions: these have no initializers, so that new constants must be nodes there. */
+  readonly inner?: ReadonlyMap<OnnxGraph, GraphPatch>;
 }
 
 /** The longest message that protobuf readers take. */

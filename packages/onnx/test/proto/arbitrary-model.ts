@@ -149,6 +149,7 @@ function attribute(depth: number): fc.Arbitrary<Attribute> {
     fc.record({ type: fc.constant(9), tensors: fc.array(tensor, { maxLength: 2 }) }),
     fc.record({ type: fc.constant(11), sparseTensor }),
     fc.record({ type: fc.constantFrom(2, 7, 1, 6, 3) }),
+    fc.record({ type: fc.constantFrom(1, 2, 5, 7), refAttrName: fc.constantFrom('alpha', 'axis') }),
   ];
   if (depth > 0)
     kinds.push(
@@ -167,6 +168,7 @@ function node(depth: number): fc.Arbitrary<Node> {
     name,
     opType: fc.constantFrom('Conv', 'Add', 'If', 'Constant', ''),
     domain: fc.constantFrom('', 'ai.onnx', 'com.microsoft'),
+    overload: fc.constantFrom('', 'other'),
     docString: text,
     attribute: fc
       .array(attribute(depth), { maxLength: 3 })
@@ -190,12 +192,12 @@ export function graph(depth: number): fc.Arbitrary<Graph> {
   });
 }
 
+const opset = fc.record({ domain: fc.constantFrom('', 'ai.onnx', 'com.x'), version: int64 });
+
 /** Whole models, with everything that a patch must leave alone. */
 export const model: fc.Arbitrary<Model> = fc.record({
   irVersion: fc.bigInt({ min: 1n, max: 12n }),
-  opsetImport: fc.array(fc.record({ domain: fc.constantFrom('', 'ai.onnx', 'com.x'), version: int64 }), {
-    maxLength: 3,
-  }),
+  opsetImport: fc.array(opset, { maxLength: 3 }),
   producerName: name,
   producerVersion: fc.constantFrom('', '2.4'),
   docString: text,
@@ -203,7 +205,18 @@ export const model: fc.Arbitrary<Model> = fc.record({
   metadataProps: fc.array(fc.record({ key: name, value: text }), { maxLength: 2 }),
   trainingInfo: fc.array(fc.record({ algorithm: graph(0) }), { maxLength: 1 }),
   functions: fc.array(
-    fc.record({ name, domain: fc.constantFrom('', 'ai.onnx', 'local'), node: fc.array(node(0), { maxLength: 2 }) }),
+    fc.record({
+      name,
+      domain: fc.constantFrom('', 'ai.onnx', 'local'),
+      overload: fc.constantFrom('', 'other'),
+      input: fc.array(name, { maxLength: 3 }),
+      output: fc.array(name, { maxLength: 2 }),
+      attribute: fc.array(name, { maxLength: 2 }),
+      attributeProto: fc.array(attribute(0), { maxLength: 1 }),
+      opsetImport: fc.array(opset, { maxLength: 2 }),
+      valueInfo: fc.array(valueInfo, { maxLength: 2 }),
+      node: fc.array(node(1), { maxLength: 2 }),
+    }),
     {
       maxLength: 2,
     },

@@ -2,14 +2,17 @@
 
 import { byteLengthOf, DataType } from '../../src/elements/data-type.ts';
 import type { OnnxAttribute } from '../../src/proto/attribute.ts';
+import type { OnnxFunction } from '../../src/proto/function.ts';
 import type { OnnxGraph } from '../../src/proto/graph.ts';
 import type { OnnxModel } from '../../src/proto/model.ts';
 import type { OnnxSparseTensor } from '../../src/proto/sparse-tensor.ts';
 import type { OnnxTensor } from '../../src/proto/tensor.ts';
 import type {
   AttributeProto,
+  FunctionProto,
   GraphProto,
   ModelProto,
+  NodeProto,
   SparseTensorProto,
   TensorProto,
   ValueInfoProto,
@@ -17,16 +20,21 @@ import type {
 
 /** A model as plain data: all data loaded, attributes and captures read. */
 export async function describeModel({ irVersion, opsets, graph, functions, producer }: OnnxModel): Promise<unknown> {
-  return { irVersion, opsets: [...opsets], graph: await describeGraph(graph), functions: [...functions], producer };
+  const described = await Promise.all([...functions.values()].map(describeFunction));
+  return { irVersion, opsets: [...opsets], graph: await describeGraph(graph), functions: described, producer };
+}
+
+async function describeFunction({ name, opsets, graph }: OnnxFunction): Promise<unknown> {
+  return { name, opsets: [...opsets], graph: await describeGraph(graph) };
 }
 
 async function describeGraph(graph: OnnxGraph): Promise<unknown> {
   const nodes = [];
   for (const node of graph.nodes) {
-    const { index, opType, domain, name, inputs, outputs } = node;
+    const { index, opType, domain, overload, name, inputs, outputs } = node;
     const attributes = [];
     for (const key of node.attributeNames) attributes.push(await describeAttribute(node.attribute(key)!));
-    nodes.push({ index, opType, domain, name, inputs, outputs, attributes });
+    nodes.push({ index, opType, domain, overload, name, inputs, outputs, attributes });
   }
   const { name, inputs, outputs, valueInfos } = graph;
   const initializers = await Promise.all([...graph.initializers.values()].map(describeTensor));
@@ -76,11 +84,34 @@ function isComplex(dataType: number): boolean {
 export function expectedModel(model: ModelProto): unknown {
   return {
     irVersion: Number(model.irVersion),
-    opsets: [...new Map(model.opsetImport.map(({ domain, version }) => [standard(domain), Number(version)]))],
+    opsets: expectedOpsets(model.opsetImport),
     graph: expectedGraph(model.graph!),
-    functions: [...new Set(model.functions.map(({ domain, name }) => `${standard(domain)}::${name}`))],
+    functions: lastOfName(model.functions, functionName).map(expectedFunction),
     producer: `${model.producerName} ${model.producerVersion}`.trim(),
   };
+}
+
+function expectedOpsets(imports: ModelProto['opsetImport']): unknown {
+  return [...new Map(imports.map(({ domain, version }) => [standard(domain), Number(version)]))];
+}
+
+function functionName({ domain, name, overload }: FunctionProto): string {
+  return `${standard(domain)}::${name}${overload ? `:${overload}` : ''}`;
+}
+
+function expectedFunction(definition: FunctionProto): unknown {
+  const { name, node, input, output, valueInfo, opsetImport } = definition;
+  const untyped = (names: readonly string[]) => names.map((value) => ({ name: value, elementType: null, dims: null }));
+  const graph = {
+    name,
+    nodes: node.map(expectedNode),
+    initializers: [],
+    sparseInitializers: [],
+    inputs: untyped(input),
+    outputs: untyped(output),
+    valueInfos: valueInfo.map(expectedValueInfo),
+  };
+  return { name: functionName(definition), opsets: expectedOpsets(opsetImport), graph };
 }
 
 function standard(domain: string): string {
@@ -90,20 +121,26 @@ function standard(domain: string): string {
 function expectedGraph(graph: GraphProto): unknown {
   return {
     name: graph.name,
-    nodes: graph.node.map(({ opType, domain, name, input, output, attribute }, index) => ({
-      index,
-      opType,
-      domain: standard(domain),
-      name,
-      inputs: input,
-      outputs: output,
-      attributes: attribute.map(expectedAttribute),
-    })),
+    nodes: graph.node.map(expectedNode),
     initializers: lastOfName(graph.initializer, ({ name }) => name).map(expectedTensor),
     sparseInitializers: lastOfName(graph.sparseInitializer, ({ values }) => values!.name).map(expectedSparse),
     inputs: graph.input.map(expectedValueInfo),
     outputs: graph.output.map(expectedValueInfo),
     valueInfos: graph.valueInfo.map(expectedValueInfo),
+  };
+}
+
+function expectedNode(node: NodeProto, index: number): unknown {
+  const { opType, domain, overload, name, input, output, attribute } = node;
+  return {
+    index,
+    opType,
+    domain: standard(domain),
+    overload,
+    name,
+    inputs: input,
+    outputs: output,
+    attributes: attribute.map(expectedAttribute),
   };
 }
 
@@ -115,6 +152,7 @@ function expectedAttribute(attribute: AttributeProto): unknown {
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   const { name } = attribute;
   const type = attribute.type || impliedType(attribute);
+  if (attribute.refAttrName) return { name, type, reference: attribute.refAttrName };
   switch (type) {
     case 1:
       return { name, type, float: attribute.f };

@@ -28,7 +28,7 @@ test('the model says what made it, and for which opsets', async () => {
     ['', 17],
     ['com.microsoft', 1],
   ]);
-  expect([...model.functions]).toEqual(['local::Block', '::Other']);
+  expect([...model.functions.keys()]).toEqual(['local::Block', '::Other']);
   expect(model.graph.nodes[0]!.domain).toBe('');
 });
 

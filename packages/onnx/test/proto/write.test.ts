@@ -4,108 +4,13 @@ import { expect, test } from 'vitest';
 import { DataType } from '../../src/elements/data-type.ts';
 import { type Chunk, collectChunks, totalSize } from '../../src/proto/chunks.ts';
 import { openModel } from '../../src/proto/model.ts';
-import type { NewNode } from '../../src/proto/new-parts.ts';
 import { type ByteSource, bytesSource } from '../../src/proto/source.ts';
 import { type ModelPatch, writeModel } from '../../src/proto/write.ts';
 import * as arbitrary from './arbitrary-model.ts';
-import {
-  type ModelProto,
-  ModelProtoSchema,
-  type NodeProto,
-  NodeProtoSchema,
-  TensorProtoSchema,
-  ValueInfoProtoSchema,
-} from './gen/onnx_pb.js';
+import { ModelProtoSchema } from './gen/onnx_pb.js';
 import { noChange } from './no-change.ts';
+import { newBytes, patches, patchGraph } from './patch-oracle.ts';
 import { reEncode } from './re-encode.ts';
-
-const newNode: NewNode = {
-  opType: 'Conv',
-  name: 'fused',
-  inputs: ['x', '', 'weight é'],
-  outputs: ['y'],
-  attributes: {
-    pads: [0, 1, -2, 3],
-    group: { int: 7 },
-    axis: { int: -1 },
-    epsilon: { float: 1e-5 },
-    mode: { string: 'constant' },
-    scales: { floats: [1, 0.5] },
-    empty: [],
-  },
-  docString: 'made',
-  domain: 'custom',
-};
-
-/** The same node, made by the oracle. */
-function oracleNode(): NodeProto {
-  return create(NodeProtoSchema, {
-    opType: 'Conv',
-    name: 'fused',
-    input: ['x', '', 'weight é'],
-    output: ['y'],
-    attribute: [
-      { name: 'pads', type: 7, ints: [0n, 1n, -2n, 3n] },
-      { name: 'group', type: 2, i: 7n },
-      { name: 'axis', type: 2, i: -1n },
-      { name: 'epsilon', type: 1, f: Math.fround(1e-5) },
-      { name: 'mode', type: 3, s: new TextEncoder().encode('constant') },
-      { name: 'scales', type: 6, floats: [1, 0.5] },
-      { name: 'empty', type: 7 },
-    ],
-    docString: 'made',
-    domain: 'custom',
-  });
-}
-
-const newBytes = Uint8Array.of(0, 0, 128, 63, 0, 0, 0, 64);
-
-/** A patch of a model with so many nodes, over the names that random models use. */
-function patches(nodeCount: number): fc.Arbitrary<ModelPatch> {
-  const index = fc.nat(Math.max(0, nodeCount - 1));
-  const names = fc.subarray(['a', 'b', 'c', 'd', '']).map((some) => new Set(some));
-  return fc.record({
-    removeNodes: fc.array(index).map((some) => new Set(some)),
-    insertNodes: fc.array(fc.record({ before: fc.nat(nodeCount), node: fc.constant(newNode) }), { maxLength: 3 }),
-    renameInputs: fc
-      .array(
-        fc.tuple(
-          index,
-          fc.constant(
-            new Map([
-              ['a', 'renamed'],
-              ['', 'no longer left out'],
-            ]),
-          ),
-        ),
-      )
-      .map((some) => new Map(some)),
-    removeInitializers: names,
-    addInitializers: fc.constantFrom([], [{ name: 'new', dataType: DataType.FLOAT, dims: [2, 1], bytes: newBytes }]),
-    removeValueInfos: names,
-    addOutputs: fc.constantFrom([], ['inner']),
-  });
-}
-
-/** The patch, made on the oracle's message. */
-function patchMessage(message: ModelProto, patch: ModelPatch): void {
-  const graph = message.graph!;
-  const insertedBefore = (index: number) => patch.insertNodes.filter(({ before }) => before === index).map(oracleNode);
-  graph.node.forEach((node, index) => {
-    const names = patch.renameInputs?.get(index);
-    node.input = node.input.map((input) => names?.get(input) ?? input);
-  });
-  graph.node = [
-    ...graph.node.flatMap((node, index) => [...insertedBefore(index), ...(patch.removeNodes.has(index) ? [] : [node])]),
-    ...insertedBefore(graph.node.length),
-  ];
-  graph.initializer = graph.initializer.filter(({ name }) => !patch.removeInitializers.has(name));
-  graph.sparseInitializer = graph.sparseInitializer.filter(({ values }) => !patch.removeInitializers.has(values!.name));
-  graph.valueInfo = graph.valueInfo.filter(({ name }) => !patch.removeValueInfos.has(name));
-  if (patch.addInitializers.length > 0)
-    graph.initializer.push(create(TensorProtoSchema, { name: 'new', dataType: 1, dims: [2n, 1n], rawData: newBytes }));
-  for (const name of patch.addOutputs ?? []) graph.output.push(create(ValueInfoProtoSchema, { name }));
-}
 
 async function writePatched(bytes: Uint8Array, patch: ModelPatch): Promise<Uint8Array> {
   return collectChunks(writeModel(await openModel(bytesSource(bytes)), patch));
@@ -120,7 +25,7 @@ test('a patch does what the same change of the oracle does, in every valid encod
       const canonical = toBinary(ModelProtoSchema, create(ModelProtoSchema, init));
       const bytes = random(2) ? canonical : reEncode(canonical, ModelProtoSchema, random);
       const expected = fromBinary(ModelProtoSchema, bytes);
-      patchMessage(expected, patch);
+      patchGraph(expected.graph!, patch);
       const written = await writePatched(bytes, patch);
       const again = toBinary(ModelProtoSchema, fromBinary(ModelProtoSchema, written));
       expect(Buffer.compare(again, toBinary(ModelProtoSchema, expected))).toBe(0);

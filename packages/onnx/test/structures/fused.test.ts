@@ -216,7 +216,7 @@ const structures: Structure[] = [
       b.node('Add', [b.node('Mul', [b.conv('x', [3, 3]), b.constant([4, 1, 1])]), b.constant([1, 4, 1, 1])]),
     ),
     left: one,
-    unlike: [on([1, 4, 4, 4], (b) => b.node('Mul', [b.conv('x', [3, 3]), b.constant([4])])), 'axis-mismatch'],
+    unlike: [on([1, 4, 4, 4], (b) => b.node('Mul', [b.conv('x', [3, 3]), b.constant([4])])), 'broadcast'],
   },
   {
     name: '22. conv -> scalar scale and shift',
