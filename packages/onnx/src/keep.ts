@@ -25,8 +25,7 @@ export function findLastNorms(scope: Scope, { graph }: ModelGraph, plan: Plan, k
   };
   const readers = findReaders(graph);
   const isLast = (value: ValueId) => {
-    const affine = readers.get(value) ?? [];
-    return graph.values[value]!.kept || affine.some((reader) => !kept.has(reader));
+    return graph.values[value]!.kept || readers.get(value)?.some((reader) => !kept.has(reader)) === true;
   };
   const step = (rewrite: Rewrite, value: ValueId): ValueId | null => {
     const [term, ...others] = definitionOn(graph.values[value]!.definitions, rewrite.affine.axis)?.terms ?? [];
@@ -44,11 +43,12 @@ export function findLastNorms(scope: Scope, { graph }: ModelGraph, plan: Plan, k
   });
 }
 
-/** Affine values that read each value. */
+/** Values that read each value. */
 function findReaders(graph: Graph): Map<ValueId, ValueId[]> {
   const readers = new Map<ValueId, ValueId[]>();
-  graph.values.forEach(({ definitions }, reader) => {
-    for (const { value } of definitions[0]?.terms ?? []) {
+  graph.values.forEach(({ definitions, reads = [] }, reader) => {
+    const terms = definitions[0]?.terms ?? [];
+    for (const value of new Set([...terms.map((term) => term.value), ...reads])) {
       const known = readers.get(value);
       if (known) known.push(reader);
       else readers.set(value, [reader]);

@@ -10,7 +10,7 @@ import type { Run } from '../program.ts';
 
 const AFTER = `
 Nothing is written. Findings are what does needless work, is not meant for deployment, or an exporter's setting
-would have avoided: each with what to do. Equal refusals are grouped, with a count and the one thing that would lift them.
+would have avoided: each with what to do. Equal refusals are grouped, with a count and what would lift them.
 
 Examples:
   $ reparam inspect model.onnx

@@ -1,6 +1,7 @@
 /** Prints what `expand` and `insert-norm` did, in each format. */
 
-import type { ExpandReport, VerifyReport } from '@reparam/onnx';
+import type { ExpandReport } from '@reparam/onnx';
+import type { VerifyReport } from '@reparam/onnx/verify';
 import { type Terminal, toJson } from '../terminal.ts';
 import { readVersion } from '../version.ts';
 import { summaryLine } from './amount-change.ts';

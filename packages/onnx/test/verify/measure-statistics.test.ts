@@ -1,8 +1,9 @@
 /** Statistics of layers as the runtime computes them. */
 import { describe, expect, it } from 'vitest';
-import { insertNorms, measureStatistics } from '../../src/index.ts';
+import { insertNorms } from '../../src/index.ts';
 import { openModel } from '../../src/proto/model.ts';
 import { bytesSource } from '../../src/proto/source.ts';
+import { measureStatistics } from '../../src/verify/index.ts';
 import { GraphBuilder } from '../graph-builder.ts';
 import { fileOf } from '../graph-file.ts';
 import { createSession, runSession, signedValues } from '../runtime.ts';
