@@ -1,5 +1,8 @@
 /** The model as affine values: what adapters build and read back. */
+import type { Movement } from './movement/movement.ts';
+import type { MovementStep } from './movement/steps.ts';
 import type { Operator } from './operator.ts';
+import type { Cost } from './plan/cost.ts';
 import type { Refusal } from './refusal.ts';
 import type { Size } from './size.ts';
 import type { LazyArray } from './weight.ts';
@@ -23,6 +26,14 @@ export interface Affine {
   readonly rounded?: boolean | undefined;
 }
 
+export interface Moved {
+  readonly source: ValueId;
+  readonly movement: Movement;
+  readonly price: Cost;
+  /** Not in the model: made where a form reads it, by these steps. */
+  readonly steps?: readonly MovementStep[] | undefined;
+}
+
 export interface Value {
   readonly name: string;
   /** Every axis of the tensor, batch and channels included. */
@@ -43,6 +54,8 @@ export interface Value {
   readonly barrier?: Refusal | undefined;
   /** For a value that is affine on an unexpected axis alone: why nothing on another axis merges with it. */
   readonly offAxis?: Refusal | undefined;
+  /** A movement of another value, beside what its definitions say. Its node costs `price`; see `movement/moved-values.ts`. */
+  readonly moved?: Moved | undefined;
   /** One channel of ones (see `ones.ts`). */
   readonly isOnes?: boolean | undefined;
 }

@@ -94,3 +94,8 @@ export function newArray(length: number, memo: Memo): Float64Array {
 export function isReady(array: LazyArray): boolean {
   return array.work <= 65_536 && array.sources.every((source) => source.loaded);
 }
+
+/** Each value without its sign. */
+export function absoluteArray(array: LazyArray): LazyArray {
+  return derivedArray(array.length, [array], (memo) => readArray(array, memo).map(Math.abs));
+}

@@ -16,6 +16,7 @@ export function findAliases(
     const [form] = plan.forms[value]!;
     const [term] = form?.terms ?? [];
     if (!form || !term || form.terms.length > 1 || form.bias !== null || !isIdentity(term.operator)) return;
+    if (graph.values[term.value]!.moved?.steps) return; // not in the model
     if (pinned || plan.dead.has(value) || frozen.has(value)) return;
     if (scope.outputs.has(name) || captured.has(name) || !read.has(name)) return;
     const source = graph.values[term.value]!.name;

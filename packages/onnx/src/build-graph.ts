@@ -14,6 +14,7 @@ import { isStandard, type Scope } from './analysis/scope.ts';
 import { explainBarrier } from './lift/barrier.ts';
 import type { Definitions } from './lift/context.ts';
 import { liftNode } from './lift/lift.ts';
+import { NodeMoves } from './lift/moved.ts';
 import { explainOffAxis } from './lift/off-axis.ts';
 import type { OnnxNode } from './proto/node.ts';
 
@@ -36,17 +37,21 @@ export function buildGraph(scope: Scope): ModelGraph {
     values.push({ name, shape: scope.shape(name) ?? [], kept: kept.has(name), ...value });
   };
   for (const { name } of scope.model.graph.inputs) addValue(name, { definitions: [], origin: 'graph input' });
+  const moves = new NodeMoves(scope, values, ids);
   for (const node of scope.nodes) {
     const lift = lifted.get(node);
     const outputs = node.outputs.filter((name) => name !== '' && (!scope.constant(name) || readsValues(node, ids)));
     for (const name of outputs) {
       const place = node.outputs.indexOf(name);
       const definitions = lift && !isRefusal(lift) ? (lift[place] ?? []) : [];
+      const own = definitions.map((definition) => withIds(definition, ids, onesOf));
+      const move = own.length === 0 && outputs.length === 1 ? moves.define(node) : null;
       addValue(name, {
-        definitions: definitions.map((definition) => withIds(definition, ids, onesOf)),
+        definitions: move?.definitions ?? own,
+        moved: move?.moved,
         origin: node.opType,
         pinned: outputs.length > 1,
-        reads: otherReads(node, definitions, ids),
+        reads: otherReads(node, move ? [] : definitions, ids),
         refusal: lift && isRefusal(lift) ? lift : undefined,
         barrier: definitions.length === 0 ? explainBarrier(node, scope) : undefined,
         offAxis: explainOffAxis(node, scope, definitions),

@@ -13,6 +13,7 @@ import {
   type WeightSource,
 } from '@reparam/core';
 import type { Scope } from './analysis/scope.ts';
+import { writeMovement } from './emit/movement.ts';
 import { writeStep } from './emit/steps.ts';
 import { type FileFacts, type InlineTensor, NodeWriter } from './emit/writer.ts';
 import type { NewNode } from './proto/new-parts.ts';
@@ -34,6 +35,8 @@ export interface FuseContext {
   readonly scratch: Scratch;
   /** Values that are read under another's name: nothing is written for them. */
   readonly aliases: ReadonlyMap<string, string>;
+  /** Names of moved sources that have been made. */
+  readonly movedNames: Map<number, string>;
   /** The name under which a value is read. */
   nameOf(value: number): string;
 }
@@ -77,11 +80,23 @@ function writeRewrite(
   const outputs: string[] = [];
   const frame = { axis: rewrite.affine.axis, rank: graph.values[rewrite.value]!.shape.length };
   const nameOf = (ref: { value: number } | { step: number }) =>
-    'value' in ref ? context.nameOf(ref.value) : outputs[ref.step]!;
+    'value' in ref ? readName(ref.value, context, writer) : outputs[ref.step]!;
   for (const step of steps) outputs.push(writeStep(writer, step, nameOf, frame));
   if ('value' in result) outputs.push(writer.node('Identity', [nameOf(result)]));
   writer.finish(outputs.at(-1)!, scope.producers.get(name)!.name, name);
   return writer;
+}
+
+/** The name a value is read under; a moved source that is not in the model is made where it is first read. */
+function readName(value: number, context: FuseContext, writer: NodeWriter): string {
+  const { moved } = context.graph.values[value]!;
+  if (!moved?.steps) return context.nameOf(value);
+  const known = context.movedNames.get(value);
+  if (known !== undefined) return known;
+  const input = readName(moved.source, context, writer);
+  const name = moved.steps.reduce((from, step) => writeMovement(writer, step, from), input);
+  context.movedNames.set(value, name);
+  return name;
 }
 
 /** Every tensor that the new weights or the old definitions are made of. */

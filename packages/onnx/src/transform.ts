@@ -90,7 +90,16 @@ async function fuseAll(planned: Planned, options: ReparameterizeOptions): Promis
   const nameOf = (value: ValueId) => aliases.get(graph.values[value]!.name) ?? graph.values[value]!.name;
   const channels = options.proof === 'full' ? Number.POSITIVE_INFINITY : (options.proof ?? 32);
   const proof = { channels, seed: options.seed ?? 0 };
-  const context = { scope, graph, facts, aliases, proof, scratch: createScratch(scratchCapacity(plan)), nameOf };
+  const context = {
+    scope,
+    graph,
+    facts,
+    aliases,
+    proof,
+    scratch: createScratch(scratchCapacity(plan)),
+    movedNames: new Map<ValueId, string>(),
+    nameOf,
+  };
   const fused = new Map<Rewrite, FusedValue>();
   for (const rewrite of plan.rewrites) {
     throwIfAborted(options);

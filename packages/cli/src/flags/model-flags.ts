@@ -10,6 +10,7 @@ export interface ModelFlags {
   readonly only?: readonly string[];
   readonly skip?: readonly string[];
   readonly keep?: KeptPart;
+  readonly border?: 'exact' | 'repair';
   readonly proof?: number | 'full';
   readonly seed: number;
 }
@@ -24,6 +25,16 @@ export function addModelFlags(command: Command, verb = 'fuse', group = 'Fusing a
     )
     .option('--skip <pattern>', 'leave nodes alone whose name, output or type matches (repeatable)', collectText)
     .option('--proof <channels>', 'output channels that each proof compares, or full (default: 32)', proofChannels);
+}
+
+/** What becomes of a shift that zero padding reads. */
+export function addBorderFlag(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--border <mode>',
+      'a shift before zero padding: exact leaves it, repair adds a constant map where that is cheaper (default: exact)',
+    ).choices(['exact', 'repair']),
+  );
 }
 
 /** What stays although it could be fused. */
@@ -43,13 +54,14 @@ export function addSeedFlag(command: Command): Command {
 }
 
 /** The flags as options of `reparameterize`. */
-export function toOptions({ shape, only, skip, keep, proof, seed }: ModelFlags): ReparameterizeOptions {
+export function toOptions({ shape, only, skip, keep, border, proof, seed }: ModelFlags): ReparameterizeOptions {
   return {
     seed,
     ...(shape && { shapes: shape }),
     ...(only && { only }),
     ...(skip && { skip }),
     ...(keep && { keep: [keep] }),
+    ...(border && { border }),
     ...(proof !== undefined && { proof }),
   };
 }

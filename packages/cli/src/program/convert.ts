@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import type { ConvertFlags } from '../commands/convert.ts';
-import { addKeepFlag, addModelFlags } from '../flags/model-flags.ts';
+import { addBorderFlag, addKeepFlag, addModelFlags } from '../flags/model-flags.ts';
 import { addOutputFlags } from '../flags/output-flags.ts';
 import { addRunFlags } from '../flags/run-flags.ts';
 import type { Io } from '../io.ts';
@@ -41,7 +41,7 @@ export function defineConvert(program: Command, io: Io, run: Run): void {
     .option('--dry-run', 'write nothing, only say what would be done')
     .option('--check', 'write nothing, and exit with 2 if anything would fuse')
     .option('--verify', 'also run both models in ONNX Runtime');
-  addOutputFlags(addRunFlags(addKeepFlag(addModelFlags(command))))
+  addOutputFlags(addRunFlags(addBorderFlag(addKeepFlag(addModelFlags(command)))))
     .addHelpText('after', AFTER)
     .action((paths: string[], flags: ConvertFlags) =>
       run(async () => (await import('../commands/convert.ts')).convert(paths, flags, io)),

@@ -21,10 +21,11 @@ export interface Unfused {
 export function explainPlan(graph: Graph, plan: Plan, options: PlanOptions = {}): Unfused[] {
   const frozen = options.frozen ?? new Set<ValueId>();
   const mayMap = (ones: ValueId) => options.border === 'repair' && hasFixedSize(graph.values[ones]!);
+  const rewritten = new Set(plan.rewrites.map((rewrite) => rewrite.value));
   const unfused: Unfused[] = [];
   graph.values.forEach((_, value) => {
     const form = plan.forms[value]![0];
-    if (!form || plan.dead.has(value)) return;
+    if (!form || plan.dead.has(value) || (graph.values[value]!.moved && !rewritten.has(value))) return;
     const terms = form.terms.filter((term) => !isOnes(graph, term.value));
     for (const term of terms) {
       const refusal = explainTerm(graph, plan, value, form, term, frozen, mayMap);

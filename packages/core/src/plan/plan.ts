@@ -6,7 +6,7 @@ import type { Affine, Graph, ValueId } from '../graph.ts';
 import { isGain } from './cost.ts';
 import { lowerAffine } from './lower.ts';
 import { bestForm, isAsBefore } from './search.ts';
-import { createState, type PlanState, replaceForm, savings } from './state.ts';
+import { createState, isMovedNode, type PlanState, replaceForm, savings } from './state.ts';
 import type { Lowering } from './step.ts';
 
 /** A value to be written anew. */
@@ -71,12 +71,15 @@ function rewriteValue(state: PlanState, value: ValueId): void {
 }
 
 function isFixed(state: PlanState, value: ValueId): boolean {
-  return state.frozen.has(value) || state.graph.values[value]!.pinned === true;
+  const { pinned, moved } = state.graph.values[value]!;
+  return state.frozen.has(value) || pinned === true || moved?.steps !== undefined;
 }
 
-/** Whether a reader has a form, which reads the value by a term. */
-function isRewritable({ forms }: PlanState, reader: ValueId, value: ValueId): boolean {
-  return forms[reader]!.some((form) => form.terms.some((term) => term.value === value));
+/** Whether a reader has a form, which reads the value by a term, or is made by a node that moves it. */
+function isRewritable(state: PlanState, reader: ValueId, value: ValueId): boolean {
+  const forms = state.forms[reader]!;
+  if (isMovedNode(state, reader)) return forms.length > 0;
+  return forms.some((form) => form.terms.some((term) => term.value === value));
 }
 
 /** A value that several affine values read goes where all of them do better without it together. */

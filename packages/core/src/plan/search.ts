@@ -8,7 +8,7 @@ import { isDiagonal } from '../support.ts';
 import { collectTerms, inlineTerm } from './affine.ts';
 import { type Cost, compareCosts, isGain } from './cost.ts';
 import { priceTerms } from './lower.ts';
-import { type PlanState, savings } from './state.ts';
+import { isMovedNode, type PlanState, savings } from './state.ts';
 
 export interface Form {
   readonly affine: Affine;
@@ -26,7 +26,7 @@ export function bestForm(state: PlanState, value: ValueId, without?: ValueId): F
   let best: Candidate | null = null;
   for (const definition of state.forms[value]!) {
     const region = findRegion(state, value, definition);
-    if (region.ancestors.size === 0) continue;
+    if (region.ancestors.size === 0 && !isMovedNode(state, value)) continue;
     const evaluate = candidateEvaluator(state, value, definition);
     for (const seed of listSeeds(state, definition, region)) {
       const start = without === undefined ? seed : new Set([...seed, without]);

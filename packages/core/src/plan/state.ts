@@ -64,14 +64,23 @@ function sourcesOf(definitions: readonly Affine[]): Set<ValueId> {
   return new Set(definitions[0]?.terms.map((term) => term.value));
 }
 
+/** Whether a value is made by moving another one, and not by the terms of its form. */
+export function isMovedNode({ graph, inlined }: PlanState, value: ValueId): boolean {
+  return graph.values[value]!.moved !== undefined && !inlined.has(value);
+}
+
 /** What a value reads now: the sources of its form, and for its original node whatever else that reads. */
-function currentSources({ graph, forms, inlined }: PlanState, value: ValueId): Set<ValueId> {
-  const sources = sourcesOf(forms[value]!);
-  if (!inlined.has(value)) for (const read of graph.values[value]!.reads ?? []) sources.add(read);
+function currentSources(state: PlanState, value: ValueId): Set<ValueId> {
+  const { reads = [] } = state.graph.values[value]!;
+  if (isMovedNode(state, value)) return new Set(reads);
+  const sources = sourcesOf(state.forms[value]!);
+  if (!state.inlined.has(value)) for (const read of reads) sources.add(read);
   return sources;
 }
 
 function cheapest(graph: Graph, value: ValueId, definitions: readonly Affine[]): Cost {
+  const { moved } = graph.values[value]!;
+  if (moved) return moved.price;
   const costs = definitions
     .filter((affine) => affine.terms.length > 0)
     .map((affine) => lowerAffine(graph, value, affine).cost);
@@ -85,17 +94,26 @@ export function savings(state: PlanState, changes: readonly { value: ValueId; af
   let saved = noCost;
   const delta = new Map<ValueId, number>();
   const change = (value: ValueId, by: number) => delta.set(value, (delta.get(value) ?? 0) + by);
-  const dropped: ValueId[] = [];
+  const isUnread = (value: ValueId) =>
+    !graph.values[value]!.kept && state.readers[value]!.size + (delta.get(value) ?? 0) === 0;
+  const [added, dropped]: [ValueId[], ValueId[]] = [[], []];
   for (const { value, affine } of changes) {
     saved = addCosts(saved, subtractCosts(state.prices[value]!, lowerAffine(graph, value, affine).cost));
-    for (const source of sourcesOf([affine])) change(source, 1);
-    for (const source of currentSources(state, value)) dropped.push(source);
+    const [before, after] = [currentSources(state, value), sourcesOf([affine])];
+    added.push(...[...after].filter((source) => !before.has(source)));
+    dropped.push(...[...before].filter((source) => !after.has(source)));
+  }
+  for (let source = added.pop(); source !== undefined; source = added.pop()) {
+    const isNew = isUnread(source);
+    change(source, 1);
+    if (!isNew) continue;
+    saved = subtractCosts(saved, state.prices[source]!); // it has to be made
+    added.push(...currentSources(state, source));
   }
   const died = new Set<ValueId>();
   for (let source = dropped.pop(); source !== undefined; source = dropped.pop()) {
     change(source, -1);
-    const left = state.readers[source]!.size + delta.get(source)!;
-    if (left > 0 || graph.values[source]!.kept || died.has(source)) continue;
+    if (!isUnread(source) || died.has(source)) continue;
     died.add(source);
     const changed = changes.find(({ value }) => value === source); // its new form is not needed either
     saved = addCosts(saved, changed ? lowerAffine(graph, source, changed.affine).cost : state.prices[source]!);
@@ -113,11 +131,12 @@ export function replaceForm(state: PlanState, value: ValueId, found: Affine, abs
   state.prices[value] = lowerAffine(state.graph, value, affine).cost;
   const all = state.inlined.get(value) ?? new Set([value]);
   for (const other of absorbed) for (const inner of state.inlined.get(other) ?? [other]) all.add(inner);
+  for (const inner of all) if (isMovedDefinition(state.graph, inner)) all.add(state.graph.values[inner]!.moved!.source);
   state.inlined.set(value, all);
   const after = sourcesOf([affine]);
   for (const source of after) {
     if (!before.has(source)) state.changedAt[source] = state.changes;
-    state.readers[source]!.add(value);
+    addReader(state, source, value);
   }
   const dropped = [...before].filter((source) => !after.has(source)).map((source) => ({ source, reader: value }));
   for (let drop = dropped.pop(); drop; drop = dropped.pop()) {
@@ -127,4 +146,19 @@ export function replaceForm(state: PlanState, value: ValueId, found: Affine, abs
     if (!state.isDead(source)) continue;
     for (const next of currentSources(state, source)) dropped.push({ source: next, reader: source });
   }
+}
+
+/** A value that nothing has read comes to read its own sources. */
+function addReader(state: PlanState, source: ValueId, reader: ValueId): void {
+  const wasDead = state.isDead(source);
+  state.readers[source]!.add(reader);
+  if (!wasDead) return;
+  state.changedAt[source] = state.changes;
+  for (const next of currentSources(state, source)) addReader(state, next, source);
+}
+
+/** Whether what a moved value is defined by is made from the definition of its source. */
+function isMovedDefinition({ values }: Graph, value: ValueId): boolean {
+  const { moved, definitions } = values[value]!;
+  return moved !== undefined && !definitions.some(({ terms }) => terms.some((term) => term.value === moved.source));
 }

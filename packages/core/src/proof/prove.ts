@@ -5,7 +5,8 @@ import { isOnes } from '../ones.ts';
 import type { Operator } from '../operator.ts';
 import { seededRandom } from '../random.ts';
 import { sameShape } from '../size.ts';
-import { derivedArray, type LazyArray, type Memo, readArray } from '../weight.ts';
+import { absoluteArray, type Memo, readArray } from '../weight.ts';
+import { hasMovements, MovedReplayer } from './moved-replayer.ts';
 import { chooseSizes, type Replay, type SizeAssignment } from './sizes.ts';
 
 export interface ProofOptions {
@@ -33,20 +34,33 @@ export function proveRewrite(replay: Replay, memo: Memo, options: ProofOptions =
   const { graph, value, affine } = replay;
   const totalChannels = graph.values[value]!.shape[affine.axis] as number;
   const channels = spread(totalChannels, Math.min(totalChannels, options.channels ?? 32));
+  const seed = options.seed ?? 0;
   let error = 0;
   let compared = 0;
-  for (const sizes of chooseSizes(replay)) {
-    const outputs = compare(new Replayer(replay, sizes, memo, options.seed ?? 0), channels);
+  for (const replayer of listReplayers(replay, memo, seed)) {
+    const outputs = compare(replayer(false), replay, channels);
     compared += outputs.count;
     let here = relativeError(outputs.difference, outputs.largest);
-    if (here > proofTolerance) {
-      const magnitudes = new Replayer(replay, sizes, memo, options.seed ?? 0, true);
-      here = relativeError(outputs.difference, compare(magnitudes, channels).largest);
-    }
+    if (here > proofTolerance)
+      here = relativeError(outputs.difference, compare(replayer(true), replay, channels).largest);
     error = Math.max(error, here);
   }
   if (compared === 0) error = Number.POSITIVE_INFINITY; // nothing was proven
   return { error, channels: channels.length, totalChannels };
+}
+
+/** Evaluates what is replayed; if asked, without signs. */
+interface ChannelReplay {
+  /** A channel of a value by the definitions that went into the rewrite, or random. */
+  channel(value: ValueId, channel: number): Float64Array;
+  evaluatorOf(affine: Affine): (channel: number) => Float64Array;
+}
+
+/** One for each choice of sizes. */
+function listReplayers(replay: Replay, memo: Memo, seed: number): ((unsigned: boolean) => ChannelReplay)[] {
+  if (hasMovements(replay))
+    return [0, 1].map((variant) => (unsigned) => new MovedReplayer(replay, variant, memo, seed, unsigned));
+  return chooseSizes(replay).map((sizes) => (unsigned) => new Replayer(replay, sizes, memo, seed, unsigned));
 }
 
 function relativeError(difference: number, largest: number): number {
@@ -62,8 +76,7 @@ interface Comparison {
   readonly difference: number;
 }
 
-function compare(replayer: Replayer, channels: readonly number[]): Comparison {
-  const { affine, value } = replayer.replay;
+function compare(replayer: ChannelReplay, { affine, value }: Replay, channels: readonly number[]): Comparison {
   const fused = replayer.evaluatorOf(affine);
   let count = 0;
   let largest = 0;
@@ -87,7 +100,7 @@ function spread(total: number, count: number): number[] {
 }
 
 /** Evaluates channels on demand, so that only what the compared channels need is computed. */
-class Replayer {
+class Replayer implements ChannelReplay {
   /** Largest value of a term that was added to others. */
   largestTerm = 0;
   readonly replay: Replay;
@@ -144,7 +157,7 @@ class Replayer {
     const terms = affine.terms.map(({ operator, value }) =>
       channelEvaluator(this.replayed(operator), this.size(value), (input) => this.channel(value, input), this.memo),
     );
-    const bias = affine.bias && readArray(this.unsigned ? magnitudes(affine.bias) : affine.bias, this.memo);
+    const bias = affine.bias && readArray(this.unsigned ? absoluteArray(affine.bias) : affine.bias, this.memo);
     return (channel) => {
       const parts = terms.map((evaluate) => evaluate(channel));
       const sum = parts[0]!;
@@ -161,7 +174,7 @@ class Replayer {
   }
 
   private replayed(operator: Operator): Operator {
-    return this.unsigned ? { ...operator, weight: magnitudes(operator.weight) } : operator;
+    return this.unsigned ? { ...operator, weight: absoluteArray(operator.weight) } : operator;
   }
 
   private size(value: ValueId): readonly number[] {
@@ -195,8 +208,4 @@ class Replayer {
 
 function count(size: readonly number[]): number {
   return size.reduce((product, n) => product * n, 1);
-}
-
-function magnitudes(array: LazyArray): LazyArray {
-  return derivedArray(array.length, [array], (memo) => readArray(array, memo).map(Math.abs));
 }

@@ -32,7 +32,8 @@ export class SizeProducts {
     return this.multiply([constant / divisor, ...left.filter((size) => typeof size !== 'number')]);
   }
 
-  private factorsOf(size: Size): readonly Size[] {
+  /** The sizes that a product was made of. */
+  factorsOf(size: Size): readonly Size[] {
     return isPlain(size) ? (this.factors.get(size.symbol) ?? [size]) : [size];
   }
 }

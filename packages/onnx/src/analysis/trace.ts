@@ -39,6 +39,16 @@ const MOVERS: ReadonlySet<string> = new Set([
   'Where',
 ]);
 
+/** Movers that keep every element: see `lift/moved.ts`. */
+const REARRANGERS: ReadonlySet<string> = new Set([
+  'Flatten',
+  'Identity',
+  'Reshape',
+  'Squeeze',
+  'Transpose',
+  'Unsqueeze',
+]);
+
 /** Larger maps are not traced. */
 const LARGEST = 2 ** 22;
 
@@ -50,6 +60,7 @@ export function traceOutput(node: OnnxNode, place: number, scope: Scope): Trace 
   const chain = findChain(node, scope);
   if (!chain) return null;
   const { source, nodes } = chain;
+  if (nodes.every(({ opType }) => REARRANGERS.has(opType))) return null; // known as movements
   const sourceDims = fixedDims(scope, source);
   if (!sourceDims || countOf(sourceDims) === 0 || countOf(sourceDims) > LARGEST) return null;
   const dataType = scope.elementType(source);

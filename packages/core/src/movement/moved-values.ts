@@ -1,0 +1,140 @@
+/**
+ * Values that are movements of others, in a graph: what they are defined by, beside the node that makes them. A moved sum of terms is a sum
+ * of terms on moved sources; such a source need not be in the model, and is then made where a form comes to read it.
+ */
+import { composeBias, composeUnchecked } from '../algebra/compose.ts';
+import { type Affine, type Moved, spatialSizes, type Term, type Value, type ValueId } from '../graph.ts';
+import { identity } from '../lift/identity.ts';
+import type { Operator } from '../operator.ts';
+import { type Cost, nominalElements } from '../plan/cost.ts';
+import type { Size } from '../size.ts';
+import { isStay, type Movement, movementKey } from './movement.ts';
+import { movementSteps } from './steps.ts';
+import { type ChannelPath, findChannels, moveBias, moveOperator, selectionOf, withChannels } from './transport.ts';
+
+/** What a moved value is given beside its name. */
+export interface MovedValue {
+  readonly definitions: readonly Affine[];
+  readonly moved: Moved;
+}
+
+/** Adds moved values to the values of a graph that is being built. */
+export class MovedValues {
+  private readonly values: Value[];
+  private readonly known = new Map<string, ValueId>();
+
+  constructor(values: Value[]) {
+    this.values = values;
+  }
+
+  /** A value of the model that is a movement of `source`. Sources it needs are added to the graph before it. */
+  define(source: ValueId, movement: Movement, shape: readonly Size[]): MovedValue {
+    const from = this.values[source]!;
+    const definitions = isStay(movement, from.shape)
+      ? channelAxes(shape).map((axis) => alias(axis, shape[axis] as number, source))
+      : this.moveDefinitions(source, movement, shape);
+    return { definitions, moved: { source, movement, price: moveCost(1, from.shape, shape) } };
+  }
+
+  /** Tells that a value of the model is this movement, so that it is not made again. */
+  keep(id: ValueId): void {
+    const { moved } = this.values[id]!;
+    if (moved) this.known.set(keyOf(moved.source, moved.movement), id);
+  }
+
+  private moveDefinitions(source: ValueId, movement: Movement, shape: readonly Size[]): Affine[] {
+    const from = this.values[source]!;
+    const found = new Map<number, Affine>();
+    for (const definition of from.definitions) {
+      const path = findChannels(movement, from.shape, definition.axis);
+      if (!path || found.has(path.axis) || !channelAxes(shape).includes(path.axis)) continue;
+      const moved = this.moveAffine(definition, movement, path, shape);
+      if (moved) found.set(path.axis, moved);
+    }
+    for (const axis of found.size === 0 ? channelAxes(from.shape) : []) {
+      const path = findChannels(movement, from.shape, axis);
+      const selection = path && selectionOf(path);
+      if (!selection || !isStay(withChannels(movement, path, axis, from.shape), from.shape)) continue;
+      found.set(axis, { axis, terms: [{ operator: selection, value: source }], bias: null });
+    }
+    return [...found.values()];
+  }
+
+  /** null where some term does not commute with the movement. */
+  private moveAffine(affine: Affine, movement: Movement, path: ChannelPath, shape: readonly Size[]): Affine | null {
+    const terms: Term[] = [];
+    for (const { operator, value } of affine.terms) {
+      if (this.values[value]!.isOnes) return null;
+      const moved = moveOperator(operator, path, spatialSizes(this.values[value]!.shape, affine.axis));
+      const id =
+        moved &&
+        this.moveSource(
+          value,
+          withChannels(movement, path, affine.axis, this.values[value]!.shape),
+          shape,
+          path,
+          moved.inChannels,
+        );
+      if (!moved || id === null) return null;
+      terms.push({ operator: moved, value: id });
+    }
+    const selection = selectionOf(path);
+    const plain: Affine = { axis: path.axis, terms, bias: moveBias(affine.bias, path) };
+    return selection ? selectChannels(plain, selection) : plain;
+  }
+
+  /** The moved source, which is made only where it is read. */
+  private moveSource(
+    source: ValueId,
+    movement: Movement,
+    like: readonly Size[],
+    { axis }: ChannelPath,
+    channels: number,
+  ): ValueId | null {
+    const from = this.values[source]!;
+    if (isStay(movement, from.shape)) return source;
+    const key = keyOf(source, movement);
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    const shape = like.map((size, index) => (index === axis ? channels : size));
+    const steps = movementSteps(movement, from.shape, shape);
+    if (!steps) return null;
+    const definitions = this.moveDefinitions(source, movement, shape);
+    const price = moveCost(steps.length, from.shape, shape);
+    this.values.push({
+      name: `${from.name} moved`,
+      shape,
+      definitions,
+      kept: false,
+      reads: [source],
+      origin: 'movement',
+      moved: { source, movement, price, steps },
+    });
+    this.known.set(key, this.values.length - 1);
+    return this.values.length - 1;
+  }
+}
+
+function alias(axis: number, channels: number, value: ValueId): Affine {
+  return { axis, terms: [{ operator: identity(channels), value }], bias: null };
+}
+
+/** Axes that a form can be written on: the second and the last. */
+function channelAxes(shape: readonly Size[]): number[] {
+  return [...new Set([1, shape.length - 1])].filter((axis) => axis >= 1 && typeof shape[axis] === 'number');
+}
+
+function keyOf(source: ValueId, movement: Movement): string {
+  return `${source} ${movementKey(movement)}`;
+}
+
+/** Channels of a sum in another order. */
+function selectChannels(affine: Affine, selection: Operator): Affine {
+  const terms = affine.terms.map(({ operator, value }) => ({ operator: composeUnchecked(selection, operator), value }));
+  return { ...affine, terms, bias: composeBias(selection, affine.bias, null) };
+}
+
+/** Moving costs no multiply-adds, but reads and writes. */
+function moveCost(operators: number, from: readonly Size[], to: readonly Size[]): Cost {
+  return { macs: 0, bytes: 4 * (nominalElements(from) + nominalElements(to)), operators };
+}

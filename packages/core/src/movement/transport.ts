@@ -1,0 +1,208 @@
+/**
+ * Affine values through movements. What acts on channels alone commutes with whatever moves positions about, or averages over them:
+ *
+ *     M(W x + b) = W' M'(x) + b'
+ *
+ * Where the channels stay one axis, W' = W; where they are permuted, a selection stands before W; where they are merged with positions of
+ * known number into one axis, W' acts on each position alike, and a convolution becomes the matrix of its taps.
+ */
+import { evaluatedSize } from '../evaluate.ts';
+import { gather } from '../lift/select.ts';
+import { isPointwise, type Operator, withRank } from '../operator.ts';
+import type { Size } from '../size.ts';
+import { diagonalSupport, groupedSupport, isFullDiagonal, listBlocks } from '../support.ts';
+import { derivedArray, type LazyArray, newArray, readArray } from '../weight.ts';
+import { type Factor, type Movement, stay } from './movement.ts';
+
+/** How a movement treats the channels of its source. */
+export interface ChannelPath {
+  /** Where they come out. */
+  readonly axis: number;
+  /** For each output channel its source's; null where they stay in order. */
+  readonly order: readonly number[] | null;
+  /** Positions that are merged with the channels: outside and inside of them. */
+  readonly outer: number;
+  readonly inner: number;
+  /** The merged positions are the whole spatial axes, in order behind the channels. */
+  readonly isWholeMap: boolean;
+}
+
+/** null where the channels come out on several axes, are averaged, or are merged with positions of unknown number. */
+export function findChannels(movement: Movement, shape: readonly Size[], axis: number): ChannelPath | null {
+  const channels = shape[axis];
+  if (typeof channels !== 'number' || movement.averaged.some((factor) => factor.axis === axis)) return null;
+  const places = movement.axes.flatMap((factors, place) =>
+    factors.some((factor) => factor.axis === axis) ? [place] : [],
+  );
+  const [place] = places;
+  if (place === undefined || places.length > 1) return null;
+  const factors = movement.axes[place]!;
+  const own = factors.filter((factor) => factor.axis === axis);
+  if (own.length === factors.length) {
+    return { axis: place, order: own.length === 1 ? null : channelOrder(own), outer: 1, inner: 1, isWholeMap: false };
+  }
+  if (own.length > 1 || factors.some((factor) => typeof factor.size !== 'number')) return null;
+  const at = factors.indexOf(own[0]!);
+  const count = (list: readonly Factor[]) => list.reduce((product, factor) => product * (factor.size as number), 1);
+  const map = stay(shape).axes.slice(axis).flat();
+  const isWholeMap =
+    axis === 1 && factors.length === map.length && factors.every((factor, index) => isSame(factor, map[index]!));
+  return {
+    axis: place,
+    order: null,
+    outer: count(factors.slice(0, at)),
+    inner: count(factors.slice(at + 1)),
+    isWholeMap,
+  };
+}
+
+function isSame(a: Factor, b: Factor): boolean {
+  return a.axis === b.axis && a.size === b.size && a.step === b.step;
+}
+
+/** Source channel of each output channel, whose digits are the factors. */
+function channelOrder(factors: readonly Factor[]): number[] {
+  return factors.reduce<number[]>(
+    (order, { size, step }) =>
+      order.flatMap((start) => Array.from({ length: size as number }, (_, digit) => start + digit * step)),
+    [0],
+  );
+}
+
+/** The movement with the channels left in order as one factor of another size, for what the operator reads. */
+export function withChannels(movement: Movement, path: ChannelPath, axis: number, shape: readonly Size[]): Movement {
+  const own: Factor[] = shape[axis] === 1 ? [] : [{ axis, size: shape[axis]!, step: 1 }];
+  const axes = movement.axes.map((factors, place) => {
+    if (place !== path.axis) return factors;
+    if (path.order || factors.every((factor) => factor.axis === axis)) return own;
+    const resized = factors.flatMap((factor) => {
+      if (factor.axis === axis) return own;
+      return [path.isWholeMap ? { ...factor, size: shape[factor.axis]! } : factor];
+    });
+    return resized.filter((factor) => factor.size !== 1);
+  });
+  return { ...movement, axes };
+}
+
+/** The operator behind the movement; null where it has none. `size` is the spatial size of what it reads. */
+export function moveOperator(operator: Operator, path: ChannelPath, size: readonly Size[]): Operator | null {
+  if (operator.kind === 'transposed') return null;
+  const plain = { ...operator, bias: null };
+  if (isPointwise(operator)) return repeatOperator({ ...plain, axes: [] }, path.outer, path.inner);
+  if (!path.isWholeMap || !size.every((n) => typeof n === 'number')) return null;
+  return matrixOfTaps(plain, size);
+}
+
+/** The selection of a permutation; null where channels stay in order. */
+export function selectionOf({ order }: ChannelPath): Operator | null {
+  return order && gather(order.length, order);
+}
+
+/** A bias for each merged position. */
+export function moveBias(bias: LazyArray | null, { outer, inner }: ChannelPath): LazyArray | null {
+  if (bias === null || outer * inner === 1) return bias;
+  return repeatChannels(bias, outer, inner);
+}
+
+function repeatChannels(values: LazyArray, outer: number, inner: number): LazyArray {
+  const { length } = values;
+  return derivedArray(length * outer * inner, [values], (memo) => {
+    const read = readArray(values, memo);
+    return Float64Array.from(
+      { length: length * outer * inner },
+      (_, index) => read[Math.floor(index / inner) % length]!,
+    );
+  });
+}
+
+/** Largest matrix that is made of an operator on merged positions. */
+const LARGEST = 2 ** 26;
+
+/** The same on each position: W x identity. */
+function repeatOperator(operator: Operator, outer: number, inner: number): Operator | null {
+  const times = outer * inner;
+  if (times === 1) return operator;
+  const [outChannels, inChannels] = [operator.outChannels * times, operator.inChannels * times];
+  const { constant } = operator.weight;
+  if (isFullDiagonal(operator.support, operator.outChannels, operator.inChannels)) {
+    const repeated = repeatChannels(operator.weight, outer, inner);
+    const weight = constant === undefined ? repeated : { ...repeated, constant };
+    return { ...operator, outChannels, inChannels, support: diagonalSupport(outChannels), weight };
+  }
+  if (outChannels * inChannels > LARGEST) return null;
+  const place = (channel: number, channels: number, o: number, q: number) => (o * channels + channel) * inner + q;
+  return dense(operator, outChannels, inChannels, (write, out, input, value) => {
+    for (let o = 0; o < outer; o++) {
+      for (let q = 0; q < inner; q++)
+        write(place(out, operator.outChannels, o, q), place(input, operator.inChannels, o, q), value[0]!);
+    }
+  });
+}
+
+/** A convolution on a map of known size as a matrix from all positions to all positions. */
+function matrixOfTaps(operator: Operator, size: readonly number[]): Operator | null {
+  const axes = withRank(operator, size.length);
+  const outSize = evaluatedSize(operator, size);
+  const count = (dims: readonly number[]) => dims.reduce((product, n) => product * n, 1);
+  const [positions, outPositions] = [count(size), count(outSize)];
+  const [outChannels, inChannels] = [operator.outChannels * outPositions, operator.inChannels * positions];
+  if (outPositions === 0 || outChannels * inChannels > LARGEST) return null;
+  return dense(operator, outChannels, inChannels, (write, out, input, taps) => {
+    for (let p = 0; p < outPositions; p++) {
+      for (let k = 0; k < taps.length; k++) {
+        const position = readPosition(p, k, axes, outSize, size);
+        if (position >= 0) write(out * outPositions + p, input * positions + position, taps[k]!);
+      }
+    }
+  });
+}
+
+/** Position that tap k of output p reads; -1 in the padding. */
+function readPosition(
+  p: number,
+  k: number,
+  axes: Operator['axes'],
+  outSize: readonly number[],
+  size: readonly number[],
+): number {
+  let [output, tap, position, step] = [p, k, 0, 1];
+  for (let index = axes.length - 1; index >= 0; index--) {
+    const axis = axes[index]!;
+    const at = axis.stride * (output % outSize[index]!) + axis.dilation * (tap % axis.kernel) - axis.padBegin;
+    if (at < 0 || at >= size[index]!) return -1;
+    position += at * step;
+    step *= size[index]!;
+    output = Math.floor(output / outSize[index]!);
+    tap = Math.floor(tap / axis.kernel);
+  }
+  return position;
+}
+
+type Write = (out: number, input: number, value: number) => void;
+
+/** A dense operator filled from the taps of another, channel pair by channel pair. */
+function dense(
+  operator: Operator,
+  outChannels: number,
+  inChannels: number,
+  fill: (write: Write, out: number, input: number, taps: ArrayLike<number>) => void,
+): Operator {
+  const weight = derivedArray(outChannels * inChannels, [operator.weight], (memo) => {
+    const values = readArray(operator.weight, memo);
+    const result = newArray(outChannels * inChannels, memo);
+    const write: Write = (out, input, value) => {
+      result[out * inChannels + input]! += value;
+    };
+    const taps = operator.axes.reduce((product, axis) => product * axis.kernel, 1);
+    for (const block of listBlocks(operator.support)) {
+      let start = block.offset * taps;
+      for (let out = 0; out < block.outSize; out++) {
+        for (let input = 0; input < block.inSize; input++, start += taps)
+          fill(write, block.outStart + out, block.inStart + input, values.subarray(start, start + taps));
+      }
+    }
+    return result;
+  });
+  const support = groupedSupport(outChannels, inChannels, 1);
+  return { kind: 'conv', outChannels, inChannels, support, axes: [], weight, bias: null };
+}

@@ -1,0 +1,37 @@
+/** Writes the steps of a movement as ONNX nodes. */
+import { type MovementStep, type Size, sameSize } from '@reparam/core';
+import type { NodeWriter } from './writer.ts';
+
+/** The first opset where ReduceMean takes its axes as an input. */
+const AXES_AS_INPUT = 18;
+
+/** The first opset where Reshape takes its shape as an input. */
+const SHAPE_AS_INPUT = 5;
+
+export function writeMovement(writer: NodeWriter, step: MovementStep, input: string): string {
+  switch (step.op) {
+    case 'mean':
+      return writeMean(writer, input, step.axes, step.keep);
+    case 'transpose':
+      return writer.node('Transpose', [input], { perm: [...step.order] });
+    case 'reshape': {
+      const target = reshapeTarget(step.from, step.shape);
+      if (writer.opset < SHAPE_AS_INPUT) return writer.node('Reshape', [input], { shape: target });
+      return writer.node('Reshape', [input, writer.integers('shape', target)]);
+    }
+  }
+}
+
+function writeMean(writer: NodeWriter, input: string, axes: readonly number[], keep: boolean): string {
+  const keepdims = { int: keep ? 1 : 0 };
+  if (writer.opset < AXES_AS_INPUT) return writer.node('ReduceMean', [input], { axes: [...axes], keepdims });
+  return writer.node('ReduceMean', [input, writer.integers('axes', axes)], { keepdims });
+}
+
+/** A size that stays is copied by 0; the one that follows from the others is -1. */
+function reshapeTarget(from: readonly Size[], shape: readonly Size[]): number[] {
+  return shape.map((size, axis) => {
+    if (typeof size === 'number') return size;
+    return from[axis] !== undefined && sameSize(from[axis], size) ? 0 : -1;
+  });
+}
