@@ -46,14 +46,20 @@ export function buildGraph(scope: Scope): ModelGraph {
       const definitions = lift && !isRefusal(lift) ? (lift[place] ?? []) : [];
       const own = definitions.map((definition) => withIds(definition, ids, onesOf));
       const move = own.length === 0 && outputs.length === 1 ? moves.define(node) : null;
+      const root = move && values[move.moved.source]!;
+      const behind = root?.definitions.length === 0 && move?.definitions.length === 0 ? root : null; // what was moved is the reason
       addValue(name, {
         definitions: move?.definitions ?? own,
         moved: move?.moved,
-        origin: node.opType,
+        origin: behind ? behind.origin : node.opType,
         pinned: outputs.length > 1,
         reads: otherReads(node, move ? [] : definitions, ids),
         refusal: lift && isRefusal(lift) ? lift : undefined,
-        barrier: definitions.length === 0 ? explainBarrier(node, scope) : undefined,
+        barrier: behind
+          ? behind.barrier
+          : (move?.definitions ?? own).length === 0
+            ? explainBarrier(node, scope)
+            : undefined,
         offAxis: explainOffAxis(node, scope, definitions),
       });
     }

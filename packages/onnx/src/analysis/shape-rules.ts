@@ -15,6 +15,7 @@ type Rule = (node: OnnxNode, scope: Scope) => readonly (Shape | null)[];
 export function inferShapes(node: OnnxNode, scope: Scope): readonly (Shape | null)[] {
   if (SAME_SHAPE.has(node.opType)) return [scope.shape(node.inputs[0]!)];
   if (BROADCASTING.has(node.opType)) return [broadcast(node.inputs.map((name) => scope.shape(name)))];
+  if (REDUCING.has(node.opType)) return [reduceShape(node, scope)];
   return rules[node.opType]?.(node, scope) ?? [];
 }
 
@@ -26,6 +27,12 @@ const SAME_SHAPE: ReadonlySet<string> = new Set(
     'InstanceNormalization GroupNormalization LayerNormalization SimplifiedLayerNormalization RMSNormalization BatchNormalization ' +
     'LpNormalization MeanVarianceNormalization QuantizeLinear DequantizeLinear CumSum ScatterND ScatterElements Trilu'
   ).split(' '),
+);
+
+const REDUCING: ReadonlySet<string> = new Set(
+  'ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare'.split(
+    ' ',
+  ),
 );
 
 const BROADCASTING: ReadonlySet<string> = new Set(
@@ -94,9 +101,6 @@ const rules: Readonly<Record<string, Rule>> = {
   Expand: (node, scope) => [
     broadcast([scope.shape(node.inputs[0]!), numbersOf(scope.constant(node.inputs[1]!)) ?? null]),
   ],
-  ReduceMean: (node, scope) => [reduceShape(node, scope)],
-  ReduceSum: (node, scope) => [reduceShape(node, scope)],
-  ReduceMax: (node, scope) => [reduceShape(node, scope)],
 };
 
 /** A convolution tells its input's rank and channels where they are not known. */
