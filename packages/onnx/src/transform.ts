@@ -17,6 +17,7 @@ import { buildGraph, type ModelGraph } from './build-graph.ts';
 import { type Conversion, describeFusions, describeRefusals, summarizeModels } from './describe.ts';
 import { type FusedValue, fuseValue } from './fuse.ts';
 import { findLastNorms } from './keep.ts';
+import { loadEvaluation } from './load-evaluation.ts';
 import { nodeMatcher } from './names.ts';
 import { type ReparameterizeOptions, throwIfAborted } from './options.ts';
 import { buildPatch } from './patch.ts';
@@ -32,8 +33,9 @@ export interface Transformed {
 }
 
 export async function transformModel(model: OnnxModel, options: ReparameterizeOptions): Promise<Transformed> {
-  const scope = readScope(model, options.shapes);
-  const modelGraph = buildGraph(scope);
+  const { foldNode, liftTraced } = await loadEvaluation(model);
+  const scope = readScope(model, foldNode, options.shapes);
+  const modelGraph = buildGraph(scope, liftTraced);
   const frozen = frozenValues(scope, modelGraph, options);
   const { border } = options;
   const failed = new Map<ValueId, Refusal>();

@@ -1,5 +1,6 @@
 /** Counts the linear operators of a model, as fixtures/linear_operators.py of the testing package does. */
 import { isFloat } from '../src/analysis/constant.ts';
+import { foldNode } from '../src/analysis/fold/fold.ts';
 import { readScope, type Scope } from '../src/analysis/scope.ts';
 import { openModel } from '../src/proto/model.ts';
 import type { OnnxNode } from '../src/proto/node.ts';
@@ -11,7 +12,7 @@ const JOINING = ['Add', 'Sub', 'Sum'];
 
 /** How many there are of each kind. */
 export async function countByKind(bytes: Uint8Array): Promise<Record<string, number>> {
-  const scope = readScope(await openModel(bytesSource(bytes)));
+  const scope = readScope(await openModel(bytesSource(bytes)), foldNode);
   const fixed = fixedNames(scope);
   const counts: Record<string, number> = {};
   for (const node of scope.nodes)

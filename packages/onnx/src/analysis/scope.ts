@@ -5,8 +5,8 @@ import type { OnnxModel } from '../proto/model.ts';
 import type { OnnxNode } from '../proto/node.ts';
 import { type Constant, listConstant, sparseConstant, tensorConstant } from './constant.ts';
 import { inferElementType } from './element-types.ts';
-import { foldNode } from './fold/fold.ts';
 import { shapePart } from './fold/make.ts';
+import type { FoldNode } from './fold/table.ts';
 import { orderNodes } from './order.ts';
 import { SizeProducts } from './products.ts';
 import { inferShapes, type Shape } from './shape-rules.ts';
@@ -34,14 +34,21 @@ export interface Scope {
   readonly products: SizeProducts;
 }
 
-/** Whether a node is an operator of the ONNX standard, not one of a custom domain or a function of the model. */
+/**
+ * Whether a node is an operator of the ONNX standard, not one of a custom domain or a function of the model. A file may name one as what
+ * every record has, such as `constructor`: tables of operators must not be asked for it.
+ */
 export function isStandard(model: OnnxModel, node: OnnxNode): boolean {
-  return node.domain === '' && !model.functions.has(`::${node.opType}`);
+  return node.domain === '' && !(node.opType in Object.prototype) && !model.functions.has(`::${node.opType}`);
 }
 
-/** Reads the main graph. `shapes` overrides the sizes of graph inputs. */
-export function readScope(model: OnnxModel, shapes: Readonly<Record<string, readonly number[]>> = {}): Scope {
-  const scope = new GraphScope(model);
+/** Reads the main graph. `foldNode` evaluates constant operators; `shapes` overrides the sizes of graph inputs. */
+export function readScope(
+  model: OnnxModel,
+  foldNode: FoldNode,
+  shapes: Readonly<Record<string, readonly number[]>> = {},
+): Scope {
+  const scope = new GraphScope(model, foldNode);
   scope.declareInputs(shapes);
   for (const node of scope.nodes) scope.propagate(node);
   return scope;
@@ -60,9 +67,11 @@ class GraphScope implements Scope {
   private readonly declared = new Map<string, { shape: Shape | null; type: number }>();
   private readonly sizeLists = new Map<string, SizeList>();
   readonly products: SizeProducts = new SizeProducts();
+  private readonly foldNode: FoldNode;
   private symbols = 0;
 
-  constructor(model: OnnxModel) {
+  constructor(model: OnnxModel, foldNode: FoldNode) {
+    this.foldNode = foldNode;
     const { graph } = model;
     const { nodes, producers } = orderNodes(graph);
     this.model = model;
@@ -85,7 +94,7 @@ class GraphScope implements Scope {
     for (const { name } of this.model.graph.inputs) {
       const { shape, type } = this.declared.get(name)!;
       this.setType(name, type);
-      const given = shapes[name] ?? shape;
+      const given = Object.hasOwn(shapes, name) ? shapes[name] : shape;
       if (given) this.shapes.set(name, given);
     }
   }
@@ -114,7 +123,7 @@ class GraphScope implements Scope {
       return part?.every((size) => typeof size === 'number') ? [listConstant(part, DataType.INT64)] : [];
     }
     const inputs = node.inputs.map((name) => this.constant(name));
-    return foldNode(node, inputs, this.opset);
+    return this.foldNode(node, inputs, this.opset);
   }
 
   constant(name: string): Constant | undefined {

@@ -11,7 +11,6 @@ import { isGeluFactor } from './idiom.ts';
 import { liftGemm, liftMatMul } from './matrix.ts';
 import { liftConcat, liftGather, liftPad, liftSlice, liftSplit } from './move.ts';
 import { liftAveragePool } from './pool.ts';
-import { liftTraced } from './traced.ts';
 
 const lifts: Readonly<Record<string, Lift>> = {
   Add: liftAdd,
@@ -40,15 +39,20 @@ const lifts: Readonly<Record<string, Lift>> = {
 };
 
 /** What only moves data is traced where no lift of its own takes it. */
-function liftByTable(node: OnnxNode, scope: Scope): Lifted {
+function liftByTable(node: OnnxNode, scope: Scope, liftTraced: Lift): Lifted {
   const lifted = lifts[node.opType]?.(node, scope) ?? null;
   return lifted && !isRefusal(lifted) ? lifted : (liftTraced(node, scope) ?? lifted);
 }
 
-/** Lifts one node. `quantizedOutputs` are values that a QuantizeLinear reads. */
-export function liftNode(node: OnnxNode, scope: Scope, quantizedOutputs: ReadonlySet<string>): Lifted {
+/** Lifts one node. `quantizedOutputs` are values that a QuantizeLinear reads; `liftTraced` lifts what only moves data. */
+export function liftNode(
+  node: OnnxNode,
+  scope: Scope,
+  quantizedOutputs: ReadonlySet<string>,
+  liftTraced: Lift,
+): Lifted {
   if (!isStandard(scope.model, node) || node.outputs.length === 0 || !node.inputs[0]) return null;
-  const lifted = liftByTable(node, scope);
+  const lifted = liftByTable(node, scope, liftTraced);
   if (lifted === null || isRefusal(lifted)) return lifted;
   if (node.inputs.some((name) => scope.producers.get(name)?.opType === 'DequantizeLinear' && !scope.constant(name))) {
     return quantized('an input comes from DequantizeLinear');
