@@ -12,12 +12,12 @@ import {
 } from '@reparam/core';
 import { findAliases } from './alias.ts';
 import { assumeSizes } from './amounts.ts';
-import { readScope, type Scope } from './analysis/scope.ts';
-import { buildGraph, type ModelGraph } from './build-graph.ts';
+import type { Scope } from './analysis/scope.ts';
+import { analyzeModel } from './analyze-model.ts';
+import type { ModelGraph } from './build-graph.ts';
 import { type Conversion, describeFusions, describeRefusals, summarizeModels } from './describe.ts';
 import { type FusedValue, fuseValue } from './fuse.ts';
 import { findLastNorms } from './keep.ts';
-import { loadEvaluation } from './load-evaluation.ts';
 import { nodeMatcher } from './names.ts';
 import { type ReparameterizeOptions, throwIfAborted } from './options.ts';
 import { buildPatch } from './patch.ts';
@@ -33,9 +33,7 @@ export interface Transformed {
 }
 
 export async function transformModel(model: OnnxModel, options: ReparameterizeOptions): Promise<Transformed> {
-  const { foldNode, liftTraced } = await loadEvaluation(model);
-  const scope = readScope(model, foldNode, options.shapes);
-  const modelGraph = buildGraph(scope, liftTraced);
+  const { scope, modelGraph } = await analyzeModel(model, options.shapes);
   const frozen = frozenValues(scope, modelGraph, options);
   const { border } = options;
   const failed = new Map<ValueId, Refusal>();
