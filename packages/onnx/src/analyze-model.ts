@@ -14,7 +14,7 @@ export async function analyzeModel(
   model: OnnxModel,
   shapes?: Readonly<Record<string, readonly number[]>>,
 ): Promise<AnalyzedModel> {
-  const { foldNode, liftTraced } = await loadEvaluation(model);
-  const scope = readScope(model, foldNode, shapes);
-  return { scope, modelGraph: buildGraph(scope, liftTraced) };
+  const evaluation = await loadEvaluation(model);
+  const scope = readScope(model, evaluation, shapes);
+  return { scope, modelGraph: buildGraph(scope, evaluation) };
 }

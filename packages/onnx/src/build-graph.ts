@@ -12,9 +12,10 @@ import {
 } from '@reparam/core';
 import { isStandard, type Scope } from './analysis/scope.ts';
 import { explainBarrier } from './lift/barrier.ts';
-import type { Definitions, Lift } from './lift/context.ts';
+import type { Definitions } from './lift/context.ts';
 import { liftNode } from './lift/lift.ts';
 import { explainOffAxis } from './lift/off-axis.ts';
+import type { Evaluation } from './load-evaluation.ts';
 import type { OnnxNode } from './proto/node.ts';
 
 export interface ModelGraph {
@@ -24,9 +25,9 @@ export interface ModelGraph {
   readonly captured: ReadonlySet<string>;
 }
 
-/** `liftTraced` lifts what only moves data. */
-export function buildGraph(scope: Scope, liftTraced: Lift): ModelGraph {
-  const lifted = liftAll(scope, liftTraced);
+/** `evaluation` lifts what only moves data. */
+export function buildGraph(scope: Scope, evaluation: Evaluation): ModelGraph {
+  const lifted = liftAll(scope, evaluation);
   const captured = new Set(scope.nodes.flatMap((node) => node.captures));
   const kept = findKept(scope);
   const ids = new Map<string, ValueId>();
@@ -63,7 +64,7 @@ function inputsOf({ terms }: Definitions[number]): readonly string[] {
 
 type LiftedNodes = ReadonlyMap<OnnxNode, readonly Definitions[] | Refusal>;
 
-function liftAll(scope: Scope, liftTraced: Lift): LiftedNodes {
+function liftAll(scope: Scope, evaluation: Evaluation): LiftedNodes {
   const quantized = new Set<string>();
   for (const node of scope.nodes) {
     if (node.opType === 'QuantizeLinear' && isStandard(scope.model, node)) quantized.add(node.inputs[0]!);
@@ -71,7 +72,7 @@ function liftAll(scope: Scope, liftTraced: Lift): LiftedNodes {
   const lifted = new Map<OnnxNode, readonly Definitions[] | Refusal>();
   for (const node of scope.nodes) {
     if (node.outputs.every((name) => name === '' || scope.constant(name))) continue;
-    const result = liftNode(node, scope, quantized, liftTraced);
+    const result = liftNode(node, scope, quantized, evaluation);
     if (result && (isRefusal(result) || fitsShapes(node, scope, result))) lifted.set(node, result);
   }
   return lifted;

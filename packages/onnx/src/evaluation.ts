@@ -1,3 +1,6 @@
-/** What is loaded only for models that need it: evaluation of constant operators, and lifts found by evaluation. */
+/** What is loaded only for models that need it: evaluation of constants and sizes, and what is known of operators that only move data. */
 export { foldNode } from './analysis/fold/fold.ts';
+export { movedShapes as shapeRules } from './analysis/moved-shapes.ts';
+export { foldSizes } from './analysis/size-lists.ts';
+export { moves } from './lift/move.ts';
 export { liftTraced } from './lift/traced.ts';

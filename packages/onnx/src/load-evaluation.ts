@@ -1,36 +1,53 @@
-/** Loads the evaluation of constants and of moved data for models that have such; a plain network in a page goes without. */
+/** Loads evaluation of constants, of sizes and of moved data for models that have such; a page goes without for a plain network. */
 import { makers } from './analysis/fold/make.ts';
 import { type FoldNode, folder } from './analysis/fold/table.ts';
 import { MOVERS } from './analysis/movers.ts';
+import type { ShapeRule } from './analysis/shape-rules.ts';
+import type { foldSizes } from './analysis/size-lists.ts';
 import type { Lift } from './lift/context.ts';
 import type { OnnxGraph } from './proto/graph.ts';
 import type { OnnxModel } from './proto/model.ts';
 
 export interface Evaluation {
+  /** Evaluates operators of constants. */
   readonly foldNode: FoldNode;
+  /** Follows lists that are computed from sizes. */
+  readonly foldSizes: typeof foldSizes;
+  /** Shapes of what operators make that only move data. */
+  readonly shapeRules: Readonly<Record<string, ShapeRule>>;
+  /** Lifts of these operators. */
+  readonly moves: Readonly<Record<string, Lift>>;
+  /** Lifts such an operator by where its elements come from. */
   readonly liftTraced: Lift;
 }
 
-const basic: Evaluation = { foldNode: folder(makers), liftTraced: () => null };
+const basic: Evaluation = {
+  foldNode: folder(makers),
+  foldSizes: () => undefined,
+  shapeRules: {},
+  moves: {},
+  liftTraced: () => null,
+};
 
 export async function loadEvaluation({ graph }: OnnxModel): Promise<Evaluation> {
   return needsEvaluation(graph) ? await import('./evaluation.ts') : basic;
 }
 
-/** Whether anything might come out otherwise without it: something moves data, or is computed from what does not vary. */
+/** Whether anything might come out otherwise without it: something moves data, reads sizes, or is computed from what does not vary. */
 function needsEvaluation({ inputs, nodes }: OnnxGraph): boolean {
   const varying = new Set(inputs.map(({ name }) => name));
   for (const { opType, inputs, outputs } of nodes) {
-    if (MOVERS.has(opType) && !PLAIN.has(opType)) return true;
+    if (NEEDED.has(opType)) return true;
     const varies = inputs.some((name) => varying.has(name));
     if (!varies && !Object.hasOwn(makers, opType)) return true;
-    if (varies && !SIZES.has(opType)) for (const name of outputs) varying.add(name);
+    if (varies) for (const name of outputs) varying.add(name);
   }
   return false;
 }
 
-/** Lifts of data that is moved have three axes or more, and these make two, or change nothing. */
-const PLAIN: ReadonlySet<string> = new Set(['Flatten', 'Identity']);
+const NEEDED: ReadonlySet<string> = new Set(['Shape', 'Size', ...MOVERS].filter((type) => !isPlain(type)));
 
-/** Their outputs may be constant where their inputs are not. */
-const SIZES: ReadonlySet<string> = new Set(['Shape', 'Size']);
+/** Its lift and its shape are always there. Traced lifts have three axes or more: Flatten makes two, and Identity changes nothing. */
+function isPlain(type: string): boolean {
+  return type === 'Flatten' || type === 'Identity';
+}

@@ -14,11 +14,14 @@ const fixtures = listFixtures().flatMap(({ name, train }) =>
 const models = [...fixtures, ...listOpsetModels().map(({ name, path }) => ({ title: name, path }))];
 
 /** All that is known of each name, and the graph that is planned. */
-function readAll(model: OnnxModel, { foldNode, liftTraced }: Evaluation): unknown {
-  const scope = readScope(model, foldNode);
-  const { graph } = buildGraph(scope, liftTraced);
+function readAll(model: OnnxModel, evaluation: Evaluation): unknown {
+  const scope = readScope(model, evaluation);
+  const { graph } = buildGraph(scope, evaluation);
   const names = scope.nodes.flatMap(({ outputs }) => outputs);
-  const known = names.map((name) => [name, scope.shape(name), scope.elementType(name), scope.constant(name)?.dims]);
+  const known = names.map((name) => [
+    [name, scope.shape(name), scope.elementType(name)],
+    [scope.constant(name)?.dims, scope.sizeList(name)],
+  ]);
   return JSON.parse(JSON.stringify({ known, graph }));
 }
 

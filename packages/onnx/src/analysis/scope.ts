@@ -1,16 +1,16 @@
 /** What is known of each name in a graph: its constant, shape, element type, maker and readers. */
 import { type Size, sameSize, sizeAt, symbol } from '@reparam/core';
 import { DataType } from '../elements/data-type.ts';
+import type { Evaluation } from '../load-evaluation.ts';
 import type { OnnxModel } from '../proto/model.ts';
 import type { OnnxNode } from '../proto/node.ts';
 import { type Constant, listConstant, sparseConstant, tensorConstant } from './constant.ts';
 import { inferElementType } from './element-types.ts';
 import { shapePart } from './fold/make.ts';
-import type { FoldNode } from './fold/table.ts';
 import { orderNodes } from './order.ts';
 import { SizeProducts } from './products.ts';
 import { inferShapes, type Shape } from './shape-rules.ts';
-import { constantSizes, foldSizes, type SizeList } from './size-lists.ts';
+import { constantSizes, type SizeList } from './size-list.ts';
 
 export interface Scope {
   readonly model: OnnxModel;
@@ -42,13 +42,13 @@ export function isStandard(model: OnnxModel, node: OnnxNode): boolean {
   return node.domain === '' && !(node.opType in Object.prototype) && !model.functions.has(`::${node.opType}`);
 }
 
-/** Reads the main graph. `foldNode` evaluates constant operators; `shapes` overrides the sizes of graph inputs. */
+/** Reads the main graph. `evaluation` is what was loaded for it; `shapes` overrides the sizes of graph inputs. */
 export function readScope(
   model: OnnxModel,
-  foldNode: FoldNode,
+  evaluation: Evaluation,
   shapes: Readonly<Record<string, readonly number[]>> = {},
 ): Scope {
-  const scope = new GraphScope(model, foldNode);
+  const scope = new GraphScope(model, evaluation);
   scope.declareInputs(shapes);
   for (const node of scope.nodes) scope.propagate(node);
   return scope;
@@ -67,11 +67,11 @@ class GraphScope implements Scope {
   private readonly declared = new Map<string, { shape: Shape | null; type: number }>();
   private readonly sizeLists = new Map<string, SizeList>();
   readonly products: SizeProducts = new SizeProducts();
-  private readonly foldNode: FoldNode;
+  private readonly evaluation: Evaluation;
   private symbols = 0;
 
-  constructor(model: OnnxModel, foldNode: FoldNode) {
-    this.foldNode = foldNode;
+  constructor(model: OnnxModel, evaluation: Evaluation) {
+    this.evaluation = evaluation;
     const { graph } = model;
     const { nodes, producers } = orderNodes(graph);
     this.model = model;
@@ -103,9 +103,9 @@ class GraphScope implements Scope {
     const standard = isStandard(this.model, node);
     if (standard)
       for (const [place, constant] of this.fold(node).entries()) this.addConstant(node.outputs[place] ?? '', constant);
-    const sizes = standard ? foldSizes(node, this, this.products) : undefined;
+    const sizes = standard ? this.evaluation.foldSizes(node, this, this.products) : undefined;
     if (sizes && node.outputs[0]) this.sizeLists.set(node.outputs[0], sizes);
-    const inferred = standard ? inferShapes(node, this) : [];
+    const inferred = standard ? inferShapes(node, this, this.evaluation.shapeRules) : [];
     const type = standard ? inferElementType(node, (name) => this.elementType(name)) : 0;
     node.outputs.forEach((name, place) => {
       if (name === '' || this.constants.has(name)) return;
@@ -123,7 +123,7 @@ class GraphScope implements Scope {
       return part?.every((size) => typeof size === 'number') ? [listConstant(part, DataType.INT64)] : [];
     }
     const inputs = node.inputs.map((name) => this.constant(name));
-    return this.foldNode(node, inputs, this.opset);
+    return this.evaluation.foldNode(node, inputs, this.opset);
   }
 
   constant(name: string): Constant | undefined {
