@@ -8,7 +8,7 @@ import { root } from './pnpm.js';
 const ENTRIES = [
   { entry: '@reparam/core', file: 'packages/core/dist/index.js', external: [], limit: 20 },
   { entry: '@reparam/onnx', file: 'packages/onnx/dist/index.js', external: ['@reparam/core'], limit: 30 },
-  { entry: '@reparam/onnx/verify', file: 'packages/onnx/dist/verify/index.js', external: ['@reparam/core'], limit: 20 },
+  { entry: '@reparam/onnx/verify', file: 'packages/onnx/dist/verify/index.js', external: ['@reparam/core'], limit: 24 },
 ];
 
 /**
