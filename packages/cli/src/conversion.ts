@@ -1,6 +1,7 @@
 /** What became of one input of `convert` or `inspect`: plain data, as `--format json` prints it. */
 
-import type { Finding, Report } from '@reparam/onnx';
+import type { Report } from '@reparam/onnx';
+import type { Finding } from '@reparam/onnx/lint';
 import type { VerifyReport } from '@reparam/onnx/verify';
 import type { Failure } from './failure.ts';
 import { readVersion } from './version.ts';

@@ -1,7 +1,8 @@
 /** What `expand` and `insert-norm` share: a model in, the same model with more in it out, verified if asked. */
 
 import { resolve } from 'node:path';
-import { type Expanded, type ExpandReport, type LayerOptions, ReparamError } from '@reparam/onnx';
+import { ReparamError } from '@reparam/onnx';
+import type { Expanded, ExpandReport, LayerOptions } from '@reparam/onnx/expand';
 import { writeChunks } from '@reparam/onnx/node';
 import { type ModelInput, type VerifyReport, verify } from '@reparam/onnx/verify';
 import { STANDARD } from './files/list-inputs.ts';

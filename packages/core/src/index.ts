@@ -8,18 +8,6 @@ export { type Axis, outputSize, pointAxis, sizeConstant, span } from './axis.ts'
 export { type RepBlockOptions, type RepBlockWeights, type RepBranch, repBlock } from './blocks.ts';
 export * from './errors.ts';
 export { evaluate, type Sample } from './evaluate.ts';
-export type { BlockKind } from './expand/block-kinds.ts';
-export type { ConvWeights } from './expand/conv-weights.ts';
-export { type ExpandOptions, expand, explainExpand } from './expand/expand.ts';
-export { type InsertNormOptions, insertNorm } from './expand/insert-norm.ts';
-export {
-  blockOperator,
-  layerOperator,
-  type NormWeights,
-  type TrainBlock,
-  type TrainBranch,
-  type TrainLayer,
-} from './expand/train-block.ts';
 export { type Affine, definitionOn, type Graph, spatialSizes, type Term, type Value, type ValueId } from './graph.ts';
 export { groupedWeights, largestGroups } from './layout.ts';
 export { averagePool } from './lift/average-pool.ts';

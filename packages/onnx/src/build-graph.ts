@@ -14,8 +14,8 @@ import { isStandard, type Scope } from './analysis/scope.ts';
 import { explainBarrier } from './lift/barrier.ts';
 import type { Definitions } from './lift/context.ts';
 import { liftNode } from './lift/lift.ts';
-import { NodeMoves } from './lift/moved.ts';
 import { explainOffAxis } from './lift/off-axis.ts';
+import type { Evaluation } from './load-evaluation.ts';
 import type { OnnxNode } from './proto/node.ts';
 
 export interface ModelGraph {
@@ -25,8 +25,9 @@ export interface ModelGraph {
   readonly captured: ReadonlySet<string>;
 }
 
-export function buildGraph(scope: Scope): ModelGraph {
-  const lifted = liftAll(scope);
+/** `evaluation` lifts what only moves data. */
+export function buildGraph(scope: Scope, evaluation: Evaluation): ModelGraph {
+  const lifted = liftAll(scope, evaluation);
   const captured = new Set(scope.nodes.flatMap((node) => node.captures));
   const kept = findKept(scope);
   const ids = new Map<string, ValueId>();
@@ -37,7 +38,7 @@ export function buildGraph(scope: Scope): ModelGraph {
     values.push({ name, shape: scope.shape(name) ?? [], kept: kept.has(name), ...value });
   };
   for (const { name } of scope.model.graph.inputs) addValue(name, { definitions: [], origin: 'graph input' });
-  const moves = new NodeMoves(scope, values, ids);
+  const moves = evaluation.followMoves(scope, values, ids);
   for (const node of scope.nodes) {
     const lift = lifted.get(node);
     const outputs = node.outputs.filter((name) => name !== '' && (!scope.constant(name) || readsValues(node, ids)));
@@ -73,7 +74,7 @@ function inputsOf({ terms }: Definitions[number]): readonly string[] {
 
 type LiftedNodes = ReadonlyMap<OnnxNode, readonly Definitions[] | Refusal>;
 
-function liftAll(scope: Scope): LiftedNodes {
+function liftAll(scope: Scope, evaluation: Evaluation): LiftedNodes {
   const quantized = new Set<string>();
   for (const node of scope.nodes) {
     if (node.opType === 'QuantizeLinear' && isStandard(scope.model, node)) quantized.add(node.inputs[0]!);
@@ -81,7 +82,7 @@ function liftAll(scope: Scope): LiftedNodes {
   const lifted = new Map<OnnxNode, readonly Definitions[] | Refusal>();
   for (const node of scope.nodes) {
     if (node.outputs.every((name) => name === '' || scope.constant(name))) continue;
-    const result = liftNode(node, scope, quantized);
+    const result = liftNode(node, scope, quantized, evaluation);
     if (result && (isRefusal(result) || fitsShapes(node, scope, result))) lifted.set(node, result);
   }
   return lifted;

@@ -12,8 +12,9 @@ import {
 } from '@reparam/core';
 import { findAliases } from './alias.ts';
 import { assumeSizes } from './amounts.ts';
-import { readScope, type Scope } from './analysis/scope.ts';
-import { buildGraph, type ModelGraph } from './build-graph.ts';
+import type { Scope } from './analysis/scope.ts';
+import { analyzeModel } from './analyze-model.ts';
+import type { ModelGraph } from './build-graph.ts';
 import { type Conversion, describeFusions, describeRefusals, summarizeModels } from './describe.ts';
 import { type FusedValue, fuseValue } from './fuse.ts';
 import { findLastNorms } from './keep.ts';
@@ -32,8 +33,7 @@ export interface Transformed {
 }
 
 export async function transformModel(model: OnnxModel, options: ReparameterizeOptions): Promise<Transformed> {
-  const scope = readScope(model, options.shapes);
-  const modelGraph = buildGraph(scope);
+  const { scope, modelGraph } = await analyzeModel(model, options.shapes);
   const frozen = frozenValues(scope, modelGraph, options);
   const { border } = options;
   const failed = new Map<ValueId, Refusal>();

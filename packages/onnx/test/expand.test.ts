@@ -2,18 +2,12 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { BlockKind } from '@reparam/core/expand';
 import { type Fixture, listFixtures, listOpsetModels, readNpy } from '@reparam/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type BlockKind,
-  type Expanded,
-  expandModel,
-  insertNorms,
-  type NodeReference,
-  reparameterize,
-  UnsupportedError,
-} from '../src/index.ts';
+import { type Expanded, expandModel, insertNorms } from '../src/expand/index.ts';
+import { type NodeReference, reparameterize, UnsupportedError } from '../src/index.ts';
 import { expandFile, insertNormsFile } from '../src/node.ts';
 import { openModel } from '../src/proto/model.ts';
 import { bytesSource } from '../src/proto/source.ts';

@@ -3,16 +3,13 @@
 import { resolve } from 'node:path';
 import {
   bytesSource,
-  type Finding,
-  lintModel,
   type OnnxModel,
   openModel,
   type ReparameterizeOptions,
   type Report,
   reparameterize,
-  SEVERITIES,
-  type Severity,
 } from '@reparam/onnx';
+import { type Finding, lintModel, SEVERITIES, type Severity } from '@reparam/onnx/lint';
 import { openModelFile } from '@reparam/onnx/node';
 import { adviceFor } from '../advice.ts';
 import type { Conversion } from '../conversion.ts';

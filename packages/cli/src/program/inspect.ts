@@ -1,6 +1,6 @@
 /** Flags and help of `reparam inspect`. */
 
-import type { Severity } from '@reparam/onnx';
+import type { Severity } from '@reparam/onnx/lint';
 import { type Command, Option } from 'commander';
 import type { InspectFlags } from '../commands/inspect.ts';
 import { addBorderFlag, addKeepFlag, addModelFlags } from '../flags/model-flags.ts';

@@ -1,6 +1,6 @@
 /** Prints what `expand` and `insert-norm` did, in each format. */
 
-import type { ExpandReport } from '@reparam/onnx';
+import type { ExpandReport } from '@reparam/onnx/expand';
 import type { VerifyReport } from '@reparam/onnx/verify';
 import { type Terminal, toJson } from '../terminal.ts';
 import { readVersion } from '../version.ts';

@@ -1,6 +1,7 @@
 /** Prints what `inspect` found, in each format. */
 
-import { DataType, type Finding, type Fusion, type OnnxModel, type Refused, type Report } from '@reparam/onnx';
+import { DataType, type Fusion, type OnnxModel, type Refused, type Report } from '@reparam/onnx';
+import type { Finding } from '@reparam/onnx/lint';
 import { type Conversion, documentOf } from '../conversion.ts';
 import { type Terminal, toJson } from '../terminal.ts';
 import { formatChange } from './amount-change.ts';

@@ -1,16 +1,16 @@
 /** What is known of each name in a graph: its constant, shape, element type, maker and readers. */
 import { type Size, sameSize, sizeAt, symbol } from '@reparam/core';
 import { DataType } from '../elements/data-type.ts';
+import type { Evaluation } from '../load-evaluation.ts';
 import type { OnnxModel } from '../proto/model.ts';
 import type { OnnxNode } from '../proto/node.ts';
 import { type Constant, listConstant, sparseConstant, tensorConstant } from './constant.ts';
 import { inferElementType } from './element-types.ts';
-import { foldNode } from './fold/fold.ts';
 import { shapePart } from './fold/make.ts';
 import { orderNodes } from './order.ts';
 import { SizeProducts } from './products.ts';
 import { inferShapes, type Shape } from './shape-rules.ts';
-import { constantSizes, foldSizes, type SizeList } from './size-lists.ts';
+import { constantSizes, type SizeList } from './size-list.ts';
 
 export interface Scope {
   readonly model: OnnxModel;
@@ -34,14 +34,21 @@ export interface Scope {
   readonly products: SizeProducts;
 }
 
-/** Whether a node is an operator of the ONNX standard, not one of a custom domain or a function of the model. */
+/**
+ * Whether a node is an operator of the ONNX standard, not one of a custom domain or a function of the model. A file may name one as what
+ * every record has, such as `constructor`: tables of operators must not be asked for it.
+ */
 export function isStandard(model: OnnxModel, node: OnnxNode): boolean {
-  return node.domain === '' && !model.functions.has(`::${node.opType}`);
+  return node.domain === '' && !(node.opType in Object.prototype) && !model.functions.has(`::${node.opType}`);
 }
 
-/** Reads the main graph. `shapes` overrides the sizes of graph inputs. */
-export function readScope(model: OnnxModel, shapes: Readonly<Record<string, readonly number[]>> = {}): Scope {
-  const scope = new GraphScope(model);
+/** Reads the main graph. `evaluation` is what was loaded for it; `shapes` overrides the sizes of graph inputs. */
+export function readScope(
+  model: OnnxModel,
+  evaluation: Evaluation,
+  shapes: Readonly<Record<string, readonly number[]>> = {},
+): Scope {
+  const scope = new GraphScope(model, evaluation);
   scope.declareInputs(shapes);
   for (const node of scope.nodes) scope.propagate(node);
   return scope;
@@ -60,9 +67,11 @@ class GraphScope implements Scope {
   private readonly declared = new Map<string, { shape: Shape | null; type: number }>();
   private readonly sizeLists = new Map<string, SizeList>();
   readonly products: SizeProducts = new SizeProducts();
+  private readonly evaluation: Evaluation;
   private symbols = 0;
 
-  constructor(model: OnnxModel) {
+  constructor(model: OnnxModel, evaluation: Evaluation) {
+    this.evaluation = evaluation;
     const { graph } = model;
     const { nodes, producers } = orderNodes(graph);
     this.model = model;
@@ -85,7 +94,7 @@ class GraphScope implements Scope {
     for (const { name } of this.model.graph.inputs) {
       const { shape, type } = this.declared.get(name)!;
       this.setType(name, type);
-      const given = shapes[name] ?? shape;
+      const given = Object.hasOwn(shapes, name) ? shapes[name] : shape;
       if (given) this.shapes.set(name, given);
     }
   }
@@ -94,9 +103,9 @@ class GraphScope implements Scope {
     const standard = isStandard(this.model, node);
     if (standard)
       for (const [place, constant] of this.fold(node).entries()) this.addConstant(node.outputs[place] ?? '', constant);
-    const sizes = standard ? foldSizes(node, this, this.products) : undefined;
+    const sizes = standard ? this.evaluation.foldSizes(node, this, this.products) : undefined;
     if (sizes && node.outputs[0]) this.sizeLists.set(node.outputs[0], sizes);
-    const inferred = standard ? inferShapes(node, this) : [];
+    const inferred = standard ? inferShapes(node, this, this.evaluation.shapeRules) : [];
     const type = standard ? inferElementType(node, (name) => this.elementType(name)) : 0;
     node.outputs.forEach((name, place) => {
       if (name === '' || this.constants.has(name)) return;
@@ -114,7 +123,7 @@ class GraphScope implements Scope {
       return part?.every((size) => typeof size === 'number') ? [listConstant(part, DataType.INT64)] : [];
     }
     const inputs = node.inputs.map((name) => this.constant(name));
-    return foldNode(node, inputs, this.opset);
+    return this.evaluation.foldNode(node, inputs, this.opset);
   }
 
   constant(name: string): Constant | undefined {

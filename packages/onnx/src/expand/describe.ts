@@ -1,6 +1,7 @@
 /** The report of expanded layers. What was written is read again, and counted from there. */
 import { type AssumedSizes, amountOf, assumeSizes } from '../amounts.ts';
-import { readScope, type Scope } from '../analysis/scope.ts';
+import type { Scope } from '../analysis/scope.ts';
+import { analyzeModel } from '../analyze-model.ts';
 import { countTypes } from '../describe.ts';
 import { referTo } from '../names.ts';
 import { chunksSource } from '../proto/chunks.ts';
@@ -24,7 +25,7 @@ export async function describeExpansion(
   const { model, opset } = scope;
   const source = chunksSource(patchModel(model, patch));
   const next = written.length === 0 ? model : await openModel(source, { external: model.externalFiles.resolver });
-  const after = readScope(next, shapes);
+  const after = (await analyzeModel(next, shapes)).scope;
   const assumed = assumeSizes(scope);
   return {
     expansions: written.map((layer) => describeLayer(layer, scope, after, assumed)),

@@ -3,7 +3,6 @@ import {
   type Affine,
   type Graph,
   identity,
-  layerOperator,
   type Memo,
   type Operator,
   outputSize,
@@ -11,10 +10,10 @@ import {
   type ProofOptions,
   proveRewrite,
   type Size,
-  type TrainBlock,
   type Value,
   type ValueId,
 } from '@reparam/core';
+import { layerOperator, type TrainBlock } from '@reparam/core/expand';
 import type { Layer } from './layer.ts';
 
 /** The largest difference; `graph` is the model's. */

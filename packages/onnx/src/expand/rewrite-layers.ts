@@ -8,10 +8,11 @@ import {
   type RefusalReason,
   ReparamError,
   refuse,
-  type TrainBlock,
 } from '@reparam/core';
-import { readScope, type Scope } from '../analysis/scope.ts';
-import { buildGraph, type ModelGraph } from '../build-graph.ts';
+import type { TrainBlock } from '@reparam/core/expand';
+import type { Scope } from '../analysis/scope.ts';
+import { analyzeModel } from '../analyze-model.ts';
+import type { ModelGraph } from '../build-graph.ts';
 import { decodeElements } from '../elements/decode.ts';
 import { encodeElements } from '../elements/encode.ts';
 import { NodeWriter } from '../emit/writer.ts';
@@ -55,8 +56,7 @@ export async function rewriteLayers(
   options: LayerOptions,
   rewriter: LayerRewriter,
 ): Promise<RewrittenLayers> {
-  const scope = readScope(model, options.shapes);
-  const modelGraph = buildGraph(scope);
+  const { scope, modelGraph } = await analyzeModel(model, options.shapes);
   const found = findLayers(scope, modelGraph, options);
   await options.onProgress?.({ stage: 'plan', done: 1, total: 1 });
   const refusals: Refused[] = [...found.refusals];

@@ -1,6 +1,7 @@
 /** From a node to affine definitions of its outputs: the table of lifts. */
 import { isRefusal, refuse } from '@reparam/core';
 import { isStandard, type Scope } from '../analysis/scope.ts';
+import type { Evaluation } from '../load-evaluation.ts';
 import type { OnnxNode } from '../proto/node.ts';
 import { liftBatchNormalization } from './batch-normalization.ts';
 import { type Lift, type Lifted, quantized } from './context.ts';
@@ -9,21 +10,17 @@ import { liftAdd, liftDiv, liftMean, liftMul, liftNeg, liftSub, liftSum } from '
 import { liftCast, liftDropout, liftIdentity, liftLeakyRelu, liftPRelu } from './identity.ts';
 import { isGeluFactor } from './idiom.ts';
 import { liftGemm, liftMatMul } from './matrix.ts';
-import { liftConcat, liftGather, liftPad, liftSlice, liftSplit } from './move.ts';
 import { liftAveragePool } from './pool.ts';
-import { liftTraced } from './traced.ts';
 
 const lifts: Readonly<Record<string, Lift>> = {
   Add: liftAdd,
   AveragePool: liftAveragePool,
   BatchNormalization: liftBatchNormalization,
   Cast: liftCast,
-  Concat: liftConcat,
   Conv: liftConv,
   ConvTranspose: liftConvTranspose,
   Div: liftDiv,
   Dropout: liftDropout,
-  Gather: liftGather,
   Gemm: liftGemm,
   Identity: liftIdentity,
   LeakyRelu: liftLeakyRelu,
@@ -32,23 +29,25 @@ const lifts: Readonly<Record<string, Lift>> = {
   Mul: liftMul,
   Neg: liftNeg,
   PRelu: liftPRelu,
-  Pad: liftPad,
-  Slice: liftSlice,
-  Split: liftSplit,
   Sub: liftSub,
   Sum: liftSum,
 };
 
 /** What only moves data is traced where no lift of its own takes it. */
-function liftByTable(node: OnnxNode, scope: Scope): Lifted {
-  const lifted = lifts[node.opType]?.(node, scope) ?? null;
+function liftByTable(node: OnnxNode, scope: Scope, { moves, liftTraced }: Evaluation): Lifted {
+  const lifted = (lifts[node.opType] ?? moves[node.opType])?.(node, scope) ?? null;
   return lifted && !isRefusal(lifted) ? lifted : (liftTraced(node, scope) ?? lifted);
 }
 
-/** Lifts one node. `quantizedOutputs` are values that a QuantizeLinear reads. */
-export function liftNode(node: OnnxNode, scope: Scope, quantizedOutputs: ReadonlySet<string>): Lifted {
+/** Lifts one node. `quantizedOutputs` are values that a QuantizeLinear reads; `evaluation` lifts what only moves data. */
+export function liftNode(
+  node: OnnxNode,
+  scope: Scope,
+  quantizedOutputs: ReadonlySet<string>,
+  evaluation: Evaluation,
+): Lifted {
   if (!isStandard(scope.model, node) || node.outputs.length === 0 || !node.inputs[0]) return null;
-  const lifted = liftByTable(node, scope);
+  const lifted = liftByTable(node, scope, evaluation);
   if (lifted === null || isRefusal(lifted)) return lifted;
   if (node.inputs.some((name) => scope.producers.get(name)?.opType === 'DequantizeLinear' && !scope.constant(name))) {
     return quantized('an input comes from DequantizeLinear');

@@ -1,6 +1,5 @@
 /** lintModel: what in a model does needless work, is not meant for deployment, or an exporter's setting would have avoided. */
-import { readScope } from '../analysis/scope.ts';
-import { buildGraph } from '../build-graph.ts';
+import { analyzeModel } from '../analyze-model.ts';
 import { type ReparameterizeOptions, throwIfAborted } from '../options.ts';
 import { type OnnxModel, openModel } from '../proto/model.ts';
 import { bytesSource } from '../proto/source.ts';
@@ -36,8 +35,8 @@ const RULES: readonly Rule[] = [
  */
 export async function lintModel(input: Uint8Array | OnnxModel, options: LintOptions = {}): Promise<Finding[]> {
   const model = input instanceof Uint8Array ? await openModel(bytesSource(input)) : input;
-  const scope = readScope(model, options.shapes);
-  const context = { scope, ...buildGraph(scope) };
+  const { scope, modelGraph } = await analyzeModel(model, options.shapes);
+  const context = { scope, ...modelGraph };
   const findings: Finding[] = [];
   for (const [index, rule] of RULES.entries()) {
     throwIfAborted(options);

@@ -1,0 +1,20 @@
+/** Which operators only move data. */
+
+/** Operators that move their inputs' elements and compute nothing. */
+export const MOVERS: ReadonlySet<string> = new Set([
+  'Concat',
+  'Expand',
+  'Flatten',
+  'Gather',
+  'Identity',
+  'Pad',
+  'Reshape',
+  'ScatterND',
+  'Slice',
+  'Split',
+  'Squeeze',
+  'Tile',
+  'Transpose',
+  'Unsqueeze',
+  'Where',
+]);

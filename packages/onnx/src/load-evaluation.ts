@@ -1,0 +1,68 @@
+/** Loads evaluation of constants, of sizes and of moved data for models that have such; a page goes without for a plain network. */
+import type { MovedValue, Value, ValueId } from '@reparam/core';
+import { makers } from './analysis/fold/make.ts';
+import { type FoldNode, folder } from './analysis/fold/table.ts';
+import { MOVERS } from './analysis/movers.ts';
+import type { Scope } from './analysis/scope.ts';
+import type { ShapeRule } from './analysis/shape-rules.ts';
+import type { foldSizes } from './analysis/size-lists.ts';
+import type { Lift } from './lift/context.ts';
+import type { OnnxGraph } from './proto/graph.ts';
+import type { OnnxModel } from './proto/model.ts';
+import type { OnnxNode } from './proto/node.ts';
+
+export interface Evaluation {
+  /** Evaluates operators of constants. */
+  readonly foldNode: FoldNode;
+  /** Follows lists that are computed from sizes. */
+  readonly foldSizes: typeof foldSizes;
+  /** Shapes of what operators make that only move data. */
+  readonly shapeRules: Readonly<Record<string, ShapeRule>>;
+  /** Lifts of these operators. */
+  readonly moves: Readonly<Record<string, Lift>>;
+  /** Follows what is moved as a whole. */
+  readonly followMoves: (scope: Scope, values: Value[], ids: ReadonlyMap<string, ValueId>) => Moves;
+  /** Lifts such an operator by where its elements come from. */
+  readonly liftTraced: Lift;
+}
+
+/** Finds what values are as movements of others, in order. */
+export interface Moves {
+  /** null where the node's output is no movement. */
+  define(node: OnnxNode): MovedValue | null;
+  /** Tells that the output has become a value. */
+  keep(name: string): void;
+}
+
+const basic: Evaluation = {
+  foldNode: folder(makers),
+  foldSizes: () => undefined,
+  shapeRules: {},
+  moves: {},
+  followMoves: () => ({ define: () => null, keep: () => {} }),
+  liftTraced: () => null,
+};
+
+export async function loadEvaluation({ graph }: OnnxModel): Promise<Evaluation> {
+  return needsEvaluation(graph) ? await import('./evaluation.ts') : basic;
+}
+
+/** Whether anything might come out otherwise without it: something moves data, reads sizes, or is computed from what does not vary. */
+function needsEvaluation({ inputs, nodes }: OnnxGraph): boolean {
+  const varying = new Set(inputs.map(({ name }) => name));
+  for (const { opType, inputs, outputs } of nodes) {
+    if (NEEDED.has(opType)) return true;
+    const varies = inputs.some((name) => varying.has(name));
+    if (!varies && !Object.hasOwn(makers, opType)) return true;
+    if (varies) for (const name of outputs) varying.add(name);
+  }
+  return false;
+}
+
+const NEEDED: ReadonlySet<string> = new Set([
+  'Shape',
+  'Size',
+  'GlobalAveragePool',
+  'ReduceMean',
+  ...[...MOVERS].filter((type) => type !== 'Identity'),
+]);
