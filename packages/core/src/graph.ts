@@ -3,6 +3,7 @@ import type { Movement } from './movement/movement.ts';
 import type { MovementStep } from './movement/steps.ts';
 import type { Operator } from './operator.ts';
 import type { Cost } from './plan/cost.ts';
+import type { MakeReplayer } from './proof/replayer.ts';
 import type { Refusal } from './refusal.ts';
 import type { Size } from './size.ts';
 import type { LazyArray } from './weight.ts';
@@ -30,6 +31,8 @@ export interface Moved {
   readonly source: ValueId;
   readonly movement: Movement;
   readonly price: Cost;
+  /** Replays rewrites that this value takes part in. */
+  readonly replay: MakeReplayer;
   /** Not in the model: made where a form reads it, by these steps. */
   readonly steps?: readonly MovementStep[] | undefined;
 }

@@ -8,7 +8,16 @@ export { type Axis, outputSize, pointAxis, sizeConstant, span } from './axis.ts'
 export { type RepBlockOptions, type RepBlockWeights, type RepBranch, repBlock } from './blocks.ts';
 export * from './errors.ts';
 export { evaluate, type Sample } from './evaluate.ts';
-export { type Affine, definitionOn, type Graph, spatialSizes, type Term, type Value, type ValueId } from './graph.ts';
+export {
+  type Affine,
+  definitionOn,
+  type Graph,
+  type Moved,
+  spatialSizes,
+  type Term,
+  type Value,
+  type ValueId,
+} from './graph.ts';
 export { groupedWeights, largestGroups } from './layout.ts';
 export { averagePool } from './lift/average-pool.ts';
 export { type BatchNormDescriptor, batchNorm } from './lift/batch-norm.ts';
@@ -19,8 +28,6 @@ export { pad } from './lift/pad.ts';
 export { scale } from './lift/scale.ts';
 export { gather, select } from './lift/select.ts';
 export { convTransposeOf, swapChannels } from './lift/transposed.ts';
-export { type MovedValue, MovedValues } from './movement/moved-values.ts';
-export { average, type Movement, reshape, stay, transpose } from './movement/movement.ts';
 export type { MovementStep } from './movement/steps.ts';
 export { biasColumn, findOnes, isOnes, listOnes } from './ones.ts';
 export { diagonal, dropZero, isIdentity, isPointwise, type Operator, tapCount, weightCount } from './operator.ts';

@@ -1,12 +1,13 @@
 /** A model read whole: what is known of each name, and the graph of affine values. */
 import { readScope, type Scope } from './analysis/scope.ts';
 import { buildGraph, type ModelGraph } from './build-graph.ts';
-import { loadEvaluation } from './load-evaluation.ts';
+import { type Evaluation, loadEvaluation } from './load-evaluation.ts';
 import type { OnnxModel } from './proto/model.ts';
 
 export interface AnalyzedModel {
   readonly scope: Scope;
   readonly modelGraph: ModelGraph;
+  readonly evaluation: Evaluation;
 }
 
 /** `shapes` overrides the sizes of graph inputs. */
@@ -16,5 +17,5 @@ export async function analyzeModel(
 ): Promise<AnalyzedModel> {
   const evaluation = await loadEvaluation(model);
   const scope = readScope(model, evaluation, shapes);
-  return { scope, modelGraph: buildGraph(scope, evaluation) };
+  return { scope, modelGraph: buildGraph(scope, evaluation), evaluation };
 }

@@ -13,9 +13,9 @@ import {
   type WeightSource,
 } from '@reparam/core';
 import type { Scope } from './analysis/scope.ts';
-import { writeMovement } from './emit/movement.ts';
 import { writeStep } from './emit/steps.ts';
 import { type FileFacts, type InlineTensor, NodeWriter } from './emit/writer.ts';
+import type { Evaluation } from './load-evaluation.ts';
 import type { NewNode } from './proto/new-parts.ts';
 
 /** New nodes for one value, and how sure they are. */
@@ -35,6 +35,7 @@ export interface FuseContext {
   readonly scratch: Scratch;
   /** Values that are read under another's name: nothing is written for them. */
   readonly aliases: ReadonlyMap<string, string>;
+  readonly writeMovement: Evaluation['writeMovement'];
   /** Names of moved sources that have been made. */
   readonly movedNames: Map<number, string>;
   /** The name under which a value is read. */
@@ -94,7 +95,7 @@ function readName(value: number, context: FuseContext, writer: NodeWriter): stri
   const known = context.movedNames.get(value);
   if (known !== undefined) return known;
   const input = readName(moved.source, context, writer);
-  const name = moved.steps.reduce((from, step) => writeMovement(writer, step, from), input);
+  const name = moved.steps.reduce((from, step) => context.writeMovement(writer, step, from), input);
   context.movedNames.set(value, name);
   return name;
 }

@@ -1,11 +1,13 @@
 /** Loads evaluation of constants, of sizes and of moved data for models that have such; a page goes without for a plain network. */
-import type { MovedValue, Value, ValueId } from '@reparam/core';
+import type { MovementStep, Value, ValueId } from '@reparam/core';
+import type { MovedValue } from '@reparam/core/movement';
 import { makers } from './analysis/fold/make.ts';
 import { type FoldNode, folder } from './analysis/fold/table.ts';
 import { MOVERS } from './analysis/movers.ts';
 import type { Scope } from './analysis/scope.ts';
 import type { ShapeRule } from './analysis/shape-rules.ts';
 import type { foldSizes } from './analysis/size-lists.ts';
+import type { NodeWriter } from './emit/writer.ts';
 import type { Lift } from './lift/context.ts';
 import type { OnnxGraph } from './proto/graph.ts';
 import type { OnnxModel } from './proto/model.ts';
@@ -22,6 +24,8 @@ export interface Evaluation {
   readonly moves: Readonly<Record<string, Lift>>;
   /** Follows what is moved as a whole. */
   readonly followMoves: (scope: Scope, values: Value[], ids: ReadonlyMap<string, ValueId>) => Moves;
+  /** Writes one step of a movement after another node; returns the name of its output. */
+  readonly writeMovement: (writer: NodeWriter, step: MovementStep, input: string) => string;
   /** Lifts such an operator by where its elements come from. */
   readonly liftTraced: Lift;
 }
@@ -39,6 +43,7 @@ const basic: Evaluation = {
   foldSizes: () => undefined,
   shapeRules: {},
   moves: {},
+  writeMovement: (_, __, input) => input,
   followMoves: () => ({ define: () => null, keep: () => {} }),
   liftTraced: () => null,
 };

@@ -13,7 +13,7 @@ import {
 import { findAliases } from './alias.ts';
 import { assumeSizes } from './amounts.ts';
 import type { Scope } from './analysis/scope.ts';
-import { analyzeModel } from './analyze-model.ts';
+import { type AnalyzedModel, analyzeModel } from './analyze-model.ts';
 import type { ModelGraph } from './build-graph.ts';
 import { type Conversion, describeFusions, describeRefusals, summarizeModels } from './describe.ts';
 import { type FusedValue, fuseValue } from './fuse.ts';
@@ -33,7 +33,7 @@ export interface Transformed {
 }
 
 export async function transformModel(model: OnnxModel, options: ReparameterizeOptions): Promise<Transformed> {
-  const { scope, modelGraph } = await analyzeModel(model, options.shapes);
+  const { scope, modelGraph, evaluation } = await analyzeModel(model, options.shapes);
   const frozen = frozenValues(scope, modelGraph, options);
   const { border } = options;
   const failed = new Map<ValueId, Refusal>();
@@ -48,7 +48,7 @@ export async function transformModel(model: OnnxModel, options: ReparameterizeOp
     if (norms.length > 0) continue; // plan again around them
     await options.onProgress?.({ stage: 'plan', done: 1, total: 1 });
     const aliases = findAliases(scope, modelGraph, plan, frozen);
-    const fused = await fuseAll({ scope, modelGraph, plan, aliases, failed }, options);
+    const fused = await fuseAll({ scope, modelGraph, evaluation, plan, aliases, failed }, options);
     for (const value of failed.keys()) frozen.add(value);
     if (!fused) continue; // something cannot be made: plan again without it
     const { patch, removed } = buildPatch(scope, modelGraph, fused, aliases);
@@ -73,9 +73,7 @@ function describe(conversion: Conversion): Report {
   };
 }
 
-interface Planned {
-  readonly scope: Scope;
-  readonly modelGraph: ModelGraph;
+interface Planned extends AnalyzedModel {
   readonly plan: Plan;
   readonly aliases: ReadonlyMap<string, string>;
   /** Rewrites that turn out not to be possible are added. */
@@ -98,6 +96,7 @@ async function fuseAll(planned: Planned, options: ReparameterizeOptions): Promis
     proof,
     scratch: createScratch(scratchCapacity(plan)),
     movedNames: new Map<ValueId, string>(),
+    writeMovement: planned.evaluation.writeMovement,
     nameOf,
   };
   const fused = new Map<Rewrite, FusedValue>();

@@ -6,17 +6,16 @@ import type { Operator } from '../operator.ts';
 import { seededRandom } from '../random.ts';
 import { sizeAt } from '../size.ts';
 import { absoluteArray, type Memo, readArray } from '../weight.ts';
+import type { MakeReplayer, Replayer } from './replayer.ts';
 import type { Replay } from './sizes.ts';
-
-/** Whether some value of the replay is made by moving another one. */
-export function hasMovements({ graph, affine, absorbed }: Replay): boolean {
-  return [...absorbed, ...affine.terms.map((term) => term.value)].some((id) => graph.values[id]!.moved !== undefined);
-}
 
 /** What symbols stand for; larger than the kernels of most models, so that every border occurs. */
 const SYMBOL_SIZES = [12, 13];
 
-export class MovedReplayer {
+/** See `Moved`. */
+export const makeMovedReplayer: MakeReplayer = (...given) => new MovedReplayer(...given);
+
+class MovedReplayer implements Replayer {
   private readonly replay: Replay;
   private readonly symbolSize: number;
   private readonly memo: Memo;

@@ -1,16 +1,6 @@
 /** Lifts operators that take a tensor's axes apart, put them together, reorder them, or average over them, as movements. */
-import {
-  average,
-  type MovedValue,
-  MovedValues,
-  type Movement,
-  reshape,
-  type Size,
-  stay,
-  transpose,
-  type Value,
-  type ValueId,
-} from '@reparam/core';
+import type { Size, Value, ValueId } from '@reparam/core';
+import { average, type MovedValue, MovedValues, type Movement, reshape, stay, transpose } from '@reparam/core/movement';
 import { intAttribute } from '../analysis/attributes.ts';
 import { isFloat } from '../analysis/constant.ts';
 import { reducedAxes } from '../analysis/fold/reduce.ts';
