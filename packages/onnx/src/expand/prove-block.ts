@@ -19,7 +19,7 @@ import type { Layer } from './layer.ts';
 /** The largest difference; `graph` is the model's. */
 export function proveBlock(block: TrainBlock, layer: Layer, graph: Graph, memo: Memo, options: ProofOptions): Proof {
   const { axis } = layer.affine;
-  const values: Value[] = [{ ...graph.values[layer.input]!, definitions: [] }];
+  const values: Value[] = [{ ...graph.values[layer.input]!, definitions: [], moved: undefined, reads: undefined }];
   const add = (shape: readonly Size[], terms: Affine['terms'], bias: Affine['bias']): ValueId => {
     values.push({ name: '', shape, definitions: [{ axis, terms, bias }], kept: true, origin: 'block' });
     return values.length - 1;
