@@ -35,6 +35,7 @@ export {
   type MeasuredRewrite,
   measureFusion,
   measureOperator,
+  type TensorQuality,
   type WeightQuality,
 } from './quantize/fusion-quality.ts';
 export { type QuantizeOptions, quantizeWeights } from './quantize/quantize-weights.ts';

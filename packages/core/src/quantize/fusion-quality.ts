@@ -16,12 +16,15 @@ import { type Collapsed, type CollapseOptions, collapse, sumBySource } from './c
 import { quantizeWeights } from './quantize-weights.ts';
 import { measureSpread, type WeightSpread } from './weight-spread.ts';
 
-/** Weights of one form of a block. Where it has several, the spread is the worst of each kind. Infinity dB: nothing is lost. */
-export interface WeightQuality extends WeightSpread {
-  /** With one scale for each tensor, in dB. */
+/** With one scale for each tensor, in dB. */
+export interface TensorQuality {
   readonly perTensor: number;
   /** The same for the output channel that it is worst for. */
   readonly worstChannel: number;
+}
+
+/** Weights of one form of a block. Where it has several, the spread is the worst of each kind. Infinity dB: nothing is lost. */
+export interface WeightQuality extends WeightSpread, TensorQuality {
   /** With one scale for each output channel of a tensor, in dB. */
   readonly perChannel: number;
 }
@@ -31,8 +34,8 @@ export interface FusionQuality {
   readonly before: WeightQuality | null;
   /** Of the operators that replace them; null where they have none. */
   readonly after: WeightQuality | null;
-  /** `perTensor` if the last normalization had been kept behind the product; null where there is none. */
-  readonly keptNorm: number | null;
+  /** If the last normalization had been kept behind the product; null where there is none. */
+  readonly keptNorm: TensorQuality | null;
 }
 
 /** A rewrite: a value, its new form, and the values whose definitions went into it. Weights must be loaded. */
@@ -126,25 +129,24 @@ function qualityOf(
     rangeRatio: worst((spread) => spread.rangeRatio),
     kurtosis: worst((spread) => spread.kurtosis),
     outliers: worst((spread) => spread.outliers),
-    perTensor: tensor.whole,
-    worstChannel: tensor.worst,
-    perChannel: channel.whole,
+    ...tensor,
+    perChannel: channel.perTensor,
   };
 }
 
 /** As if the normalization had not been folded: what stands before it is rounded, and what it does is exact. */
-function measureKept(value: ValueId, norm: ValueId, options: CollapseOptions, exact: Collapsed): number | null {
+function measureKept(value: ValueId, norm: ValueId, options: CollapseOptions, exact: Collapsed): TensorQuality | null {
   const { graph, axis } = options;
   const before = graph.values[norm]!.definitions.find((form) => form.axis === axis)?.terms[0]?.value;
   const merged = before === undefined ? null : collapse(before, options);
   if (!merged || before === undefined) return null;
   const rounded = new Map([...merged].map(([source, operator]) => [source, rounding(operator, perTensor)]));
   const whole = collapse(value, { ...options, known: new Map([[before, rounded]]) });
-  return compareKernels(exact, whole)?.whole ?? null;
+  return compareKernels(exact, whole);
 }
 
 /** SQNR of the whole and of the worst output channel, in dB; null where they have no difference. */
-function compareKernels(exact: Collapsed, rounded: Collapsed | null): { whole: number; worst: number } | null {
+function compareKernels(exact: Collapsed, rounded: Collapsed | null): TensorQuality | null {
   if (!rounded) return null;
   const [first] = exact.values();
   const signal = new Float64Array(first?.outChannels ?? 0);
@@ -160,7 +162,7 @@ function compareKernels(exact: Collapsed, rounded: Collapsed | null): { whole: n
   const channels = Array.from(signal, (energy, c) => decibels(energy, noise[c]!)).filter(
     (ratio) => !Number.isNaN(ratio),
   );
-  return { whole: decibels(total(signal), total(noise)), worst: Math.min(...channels) };
+  return { perTensor: decibels(total(signal), total(noise)), worstChannel: Math.min(...channels) };
 }
 
 function addEnergy(energies: Float64Array, operator: Operator): void {
