@@ -30,16 +30,6 @@ export { lowerAffine } from './plan/lower.ts';
 export { type Plan, type PlanOptions, planGraph, type Rewrite } from './plan/plan.ts';
 export type { Lowering, Ref, Step } from './plan/step.ts';
 export { type Proof, type ProofOptions, proofTolerance, proveRewrite, roundedTolerance } from './proof/prove.ts';
-export {
-  type FusionQuality,
-  type MeasuredRewrite,
-  measureFusion,
-  measureOperator,
-  type TensorQuality,
-  type WeightQuality,
-} from './quantize/fusion-quality.ts';
-export { type QuantizeOptions, quantizeWeights } from './quantize/quantize-weights.ts';
-export { measureSpread, type WeightSpread } from './quantize/weight-spread.ts';
 export { seededRandom } from './random.ts';
 export { isRefusal, type Refusal, type RefusalReason, refuse } from './refusal.ts';
 export { createScratch, type Scratch } from './scratch.ts';

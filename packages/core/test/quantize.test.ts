@@ -6,18 +6,15 @@ import {
   arrayOf,
   type Graph,
   groupedWeights,
-  measureFusion,
-  measureOperator,
-  measureSpread,
   type Operator,
   planGraph,
-  quantizeWeights,
   readArray,
   ShapeError,
   seededRandom,
   type ValueId,
 } from '../src/index.ts';
 import { isPointwise } from '../src/operator.ts';
+import { measureFusion, measureOperator, measureSpread, quantizeWeights } from '../src/quantize/index.ts';
 import { isDiagonal } from '../src/support.ts';
 import { runs, seeds, signedValues } from './arbitraries.ts';
 import { GraphBuilder } from './graph-builder.ts';

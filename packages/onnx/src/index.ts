@@ -6,7 +6,5 @@ export type { ReparameterizeOptions } from './options.ts';
 export { type Chunk, collectChunks } from './proto/chunks.ts';
 export { type OnnxModel, type OpenOptions, openModel } from './proto/model.ts';
 export { type ByteSource, blobSource, bytesSource } from './proto/source.ts';
-export { measureQuantization, type QuantizationOptions } from './quantization/measure-quantization.ts';
-export type { LayerQuantization, QuantizationReport } from './quantization/quantization-report.ts';
 export { type Reparameterized, reparameterize } from './reparameterize.ts';
 export type { Amount, Fusion, ModelSummary, NodeReference, Progress, Refused, Report } from './report.ts';

@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { listFixtures } from '@reparam/testing';
 import { describe, expect, it } from 'vitest';
-import { measureQuantization, reparameterize } from '../src/index.ts';
+import { reparameterize } from '../src/index.ts';
 import { openModel } from '../src/proto/model.ts';
 import { bytesSource } from '../src/proto/source.ts';
+import { measureQuantization } from '../src/quantization/index.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import { fileOf } from './graph-file.ts';
 import { createSession, runSession, signedValues } from './runtime.ts';

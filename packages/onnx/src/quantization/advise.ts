@@ -1,5 +1,5 @@
 /** When a fused layer quantizes worse than its branches did, and what helps by how much. */
-import type { FusionQuality, TensorQuality, WeightQuality } from '@reparam/core';
+import type { FusionQuality, TensorQuality, WeightQuality } from '@reparam/core/quantize';
 
 /** Decibels: three double the noise. A single channel varies more than the whole. */
 const NOTABLE: TensorQuality = { perTensor: 3, worstChannel: 6 };

@@ -1,15 +1,9 @@
 /** measureQuantization: what int8 leaves of a model's weights, before and after each fusion. */
-import {
-  definitionOn,
-  measureFusion,
-  measureOperator,
-  type Plan,
-  type Rewrite,
-  type ValueId,
-  type WeightSource,
-} from '@reparam/core';
-import { readScope, type Scope } from '../analysis/scope.ts';
-import { buildGraph, type ModelGraph } from '../build-graph.ts';
+import { definitionOn, type Plan, type Rewrite, type ValueId, type WeightSource } from '@reparam/core';
+import { measureFusion, measureOperator } from '@reparam/core/quantize';
+import type { Scope } from '../analysis/scope.ts';
+import { analyzeModel } from '../analyze-model.ts';
+import type { ModelGraph } from '../build-graph.ts';
 import { findLastNorms } from '../keep.ts';
 import { type ReparameterizeOptions, throwIfAborted } from '../options.ts';
 import { frozenValues, planModel } from '../plan-model.ts';
@@ -39,8 +33,7 @@ export async function measureQuantization(
   options: QuantizationOptions = {},
 ): Promise<QuantizationReport> {
   const model = input instanceof Uint8Array ? await openModel(bytesSource(input)) : input;
-  const scope = readScope(model, options.shapes);
-  const modelGraph = buildGraph(scope);
+  const { scope, modelGraph } = await analyzeModel(model, options.shapes);
   const plan = planModel(scope, modelGraph, options, frozenValues(scope, modelGraph, options));
   const context = { scope, modelGraph, plan, norms: new Set(findLastNorms(scope, modelGraph, plan, new Set())) };
   const layers: (readonly [ValueId, LayerQuantization])[] = [];

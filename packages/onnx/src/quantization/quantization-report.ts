@@ -1,5 +1,5 @@
 /** How well the weights of a model quantize. Plain data; in JSON, null decibels mean that nothing is lost. */
-import type { TensorQuality, WeightQuality } from '@reparam/core';
+import type { TensorQuality, WeightQuality } from '@reparam/core/quantize';
 
 /** One operator with weights of the deploy model, or what a fusion makes of several. */
 export interface LayerQuantization {
