@@ -2,6 +2,7 @@
 
 import type { Report } from '@reparam/onnx';
 import type { Finding } from '@reparam/onnx/lint';
+import type { QuantizationReport } from '@reparam/onnx/quantization';
 import type { VerifyReport } from '@reparam/onnx/verify';
 import type { Failure } from './failure.ts';
 import { readVersion } from './version.ts';
@@ -17,6 +18,8 @@ export interface Conversion {
   readonly report: Report | null;
   /** What the linter says of the model; null where it was not asked. */
   readonly findings: readonly Finding[] | null;
+  /** What int8 leaves of the weights; null where it was not asked. */
+  readonly quantization: QuantizationReport | null;
   /** Whole-model comparison in ONNX Runtime, with `--verify`. */
   readonly verification: VerifyReport | null;
   /** What to do where nothing, or nothing that pays, was fused. */

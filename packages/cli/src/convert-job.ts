@@ -32,7 +32,8 @@ export async function convertJob(job: Job, context: JobContext): Promise<Convers
   const { report, written, verification = null } = await run(job, context);
   const seconds = (performance.now() - start) / 1000;
   const advice = adviceFor(report);
-  return { ...job, written, seconds, report, findings: null, verification, advice, failure: null };
+  const nothing = { findings: null, quantization: null, failure: null };
+  return { ...job, written, seconds, report, verification, advice, ...nothing };
 }
 
 function run(job: Job, context: JobContext): Promise<Outcome> {

@@ -39,6 +39,17 @@ test.each(['fastvit', 'levit', 'nextvit', 'lora', 'repmlp', 'sesr-computed'])('J
     const path = repositoryFile(`packages/testing/fixtures/${name}/train.${exporter}.onnx`);
     const { files } = await json('report', 'inspect', path);
     expect(files[0].report.before.operators).toBeGreaterThan(0);
+    expect(files[0].quantization).toBe(null);
+  }
+});
+
+test('JSON of inspect --quantization', async () => {
+  const kept = repositoryFile('packages/testing/fixtures/qarepvgg/train.torchscript.onnx');
+  for (const path of ['digits.onnx', kept]) {
+    const { files } = await json('report', 'inspect', path, '--quantization');
+    const { layers } = files[0].quantization;
+    expect(layers.length).toBeGreaterThan(2);
+    expect(layers.some(({ keptNorm }: { keptNorm: unknown }) => keptNorm !== null)).toBe(path === kept);
   }
 });
 

@@ -97,3 +97,21 @@ test('findings are in JSON, CSV and Markdown too', async () => {
   const { out: md } = await space.run('inspect', path, '--format', 'md');
   expect(md).toMatch(/^\| warning \| linear-activation \|/m);
 });
+
+test('--quantization shows what int8 leaves of each layer, and what helps those that fusing makes worse', async () => {
+  const { code, out } = await space.run('inspect', 'digits.onnx', '--quantization');
+  expect(code).toBe(0);
+  const [, section] = out.split(/\nint8 weights: 10 layers\n/);
+  expect(section).toMatch(/\nlayer +from +per tensor +fused +weakest channel +fused +per channel +norm kept /);
+  expect(section).toMatch(
+    /\n\/stage1\/stage1\.1\/Add_1_output_0 +7 +49\.8 +24\.1 +44\.4 +18\.8 +31\.0 +3\.9 +252\.8\n/,
+  );
+  expect(section).toMatch(/\nlogits +45\.5 +43\.9 +46\.8 /);
+  expect(section).toMatch(/\nwould quantize worse fused: 7\n├─ .*24\.1 dB signal to noise, and 49\.8 dB before fusing/);
+  expect(section).toMatch(
+    /few weights lie far out, kurtosis 252\.8.*: quantize per channel \(31\.0 dB\); or train a block/,
+  );
+  const { out: md } = await space.run('inspect', 'digits.onnx', '--quantization', '--format', 'md');
+  expect(md).toMatch(/\n\| \/stage1\/stage1\.1\/Add_1_output_0 \| 7 \| 49\.8 \| 24\.1 \|/);
+  expect(md).toMatch(/\n- \/stage1\/stage1\.1\/Add_1_output_0: with one int8 scale/);
+});

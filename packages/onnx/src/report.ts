@@ -69,7 +69,7 @@ export interface Report {
 
 /** Emitted while a conversion runs. */
 export interface Progress {
-  readonly stage: 'read' | 'lint' | 'plan' | 'fuse' | 'write';
+  readonly stage: 'read' | 'lint' | 'plan' | 'fuse' | 'quantize' | 'write';
   readonly done: number;
   readonly total: number;
 }

@@ -2,7 +2,6 @@
 import {
   createScratch,
   type Plan,
-  planGraph,
   type Refusal,
   type RefusalReason,
   ReparamError,
@@ -17,10 +16,9 @@ import { type AnalyzedModel, analyzeModel } from './analyze-model.ts';
 import type { ModelGraph } from './build-graph.ts';
 import { type Conversion, describeFusions, describeRefusals, summarizeModels } from './describe.ts';
 import { type FusedValue, fuseValue } from './fuse.ts';
-import { findLastNorms } from './keep.ts';
-import { nodeMatcher } from './names.ts';
 import { type ReparameterizeOptions, throwIfAborted } from './options.ts';
 import { buildPatch } from './patch.ts';
+import { frozenValues, planModel } from './plan-model.ts';
 import type { OnnxModel } from './proto/model.ts';
 import type { ModelPatch } from './proto/write.ts';
 import type { Report } from './report.ts';
@@ -37,15 +35,8 @@ export async function transformModel(model: OnnxModel, options: ReparameterizeOp
   const frozen = frozenValues(scope, modelGraph, options);
   const { border } = options;
   const failed = new Map<ValueId, Refusal>();
-  const kept = new Set<ValueId>();
   for (;;) {
-    const plan = planGraph(modelGraph.graph, { frozen, border });
-    const norms = options.keep?.includes('norm') ? findLastNorms(scope, modelGraph, plan, kept) : [];
-    for (const value of norms) {
-      kept.add(value);
-      frozen.add(value);
-    }
-    if (norms.length > 0) continue; // plan again around them
+    const plan = planModel(scope, modelGraph, options, frozen);
     await options.onProgress?.({ stage: 'plan', done: 1, total: 1 });
     const aliases = findAliases(scope, modelGraph, plan, frozen);
     const fused = await fuseAll({ scope, modelGraph, evaluation, plan, aliases, failed }, options);
@@ -131,13 +122,3 @@ const UNFUSED: ReadonlySet<string> = new Set<RefusalReason>([
   'not-a-number',
   'not-implemented',
 ]);
-
-function frozenValues(scope: Scope, { ids }: ModelGraph, { only, skip }: ReparameterizeOptions): Set<ValueId> {
-  const frozen = new Set<ValueId>();
-  const [included, excluded] = [only && nodeMatcher(only), nodeMatcher(skip ?? [])];
-  for (const node of scope.nodes) {
-    if (!excluded(node) && (!included || included(node))) continue;
-    for (const name of node.outputs) if (ids.has(name)) frozen.add(ids.get(name)!);
-  }
-  return frozen;
-}

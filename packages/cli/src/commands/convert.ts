@@ -80,7 +80,7 @@ async function attempt(job: Job, count: number, context: JobContext): Promise<Co
     return await convertJob(job, context);
   } catch (error) {
     if (count === 1 || context.io.signal?.aborted) throw error;
-    const nothing = { written: false, seconds: 0, report: null, findings: null, verification: null, advice: null };
-    return { ...job, ...nothing, failure: describeFailure(error, context.io) };
+    const nothing = { report: null, findings: null, quantization: null, verification: null, advice: null };
+    return { ...job, written: false, seconds: 0, ...nothing, failure: describeFailure(error, context.io) };
   }
 }

@@ -11,8 +11,8 @@ import {
 } from '@reparam/onnx';
 import { type Finding, lintModel, SEVERITIES, type Severity } from '@reparam/onnx/lint';
 import { openModelFile } from '@reparam/onnx/node';
+import { measureQuantization, type QuantizationReport } from '@reparam/onnx/quantization';
 import { adviceFor } from '../advice.ts';
-import type { Conversion } from '../conversion.ts';
 import { STANDARD } from '../files/list-inputs.ts';
 import { readStdin } from '../files/stdin.ts';
 import { type ModelFlags, toOptions } from '../flags/model-flags.ts';
@@ -25,6 +25,7 @@ import { printInspection } from '../view/inspection-view.ts';
 export interface InspectFlags extends OutputFlags, ModelFlags {
   readonly all?: boolean;
   readonly failOn?: Severity;
+  readonly quantization?: boolean;
 }
 
 /** Exit code 2: a finding is as grave as `--fail-on` says, or graver. */
@@ -32,16 +33,12 @@ export async function inspect(path: string, flags: InspectFlags, io: Io): Promis
   const start = performance.now();
   const { model, close } = await openInput(path, io);
   try {
-    const { report, findings } = await readModel(model, path, flags, io);
+    const read = await readModel(model, path, flags, io);
     const seconds = (performance.now() - start) / 1000;
     const nothing = { output: null, written: false, verification: null, failure: null };
-    const inspected: Conversion = { input: path, seconds, report, findings, advice: adviceFor(report), ...nothing };
-    printInspection(
-      { ...inspected, report, findings, graph: model.graph },
-      flags.all ?? false,
-      openTerminal(io, flags),
-    );
-    return fails(findings, flags.failOn) ? 2 : 0;
+    const inspected = { input: path, seconds, ...read, advice: adviceFor(read.report), ...nothing };
+    printInspection({ ...inspected, graph: model.graph }, flags.all ?? false, openTerminal(io, flags));
+    return fails(read.findings, flags.failOn) ? 2 : 0;
   } finally {
     close();
   }
@@ -57,6 +54,7 @@ async function openInput(path: string, io: Io): Promise<{ model: OnnxModel; clos
 interface Read {
   readonly report: Report;
   readonly findings: readonly Finding[];
+  readonly quantization: QuantizationReport | null;
 }
 
 async function readModel(model: OnnxModel, path: string, flags: InspectFlags, io: Io): Promise<Read> {
@@ -69,7 +67,9 @@ async function readModel(model: OnnxModel, path: string, flags: InspectFlags, io
   };
   try {
     const { report } = await reparameterize(model, options);
-    return { report, findings: await lintModel(model, options) };
+    const findings = await lintModel(model, options);
+    const quantization = flags.quantization ? await measureQuantization(model, options) : null;
+    return { report, findings, quantization };
   } finally {
     progress.clear();
   }

@@ -63,6 +63,7 @@ function lastLine({ report, ...rest }: Expansion): string {
     ...rest,
     report: { ...report, fusions: report.expansions },
     findings: null,
+    quantization: null,
     advice: null,
     failure: null,
   });

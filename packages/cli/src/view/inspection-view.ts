@@ -11,6 +11,7 @@ import { fusionBranch, refusalBranches } from './inspection-tree.ts';
 import { formatCounts } from './node-list.ts';
 import { printable, printableDeep } from './printable.ts';
 import { formatBytes, formatCount, formatDims, plural } from './quantity.ts';
+import { printQuantization, quantizationMarkdown } from './quantization-view.ts';
 import { groupRefusals, type RefusalGroup } from './refusal-groups.ts';
 import { type Column, renderCsv, renderMarkdown } from './table.ts';
 import { renderBranches } from './tree.ts';
@@ -24,15 +25,17 @@ export interface Inspection extends Conversion {
 export function printInspection(inspection: Inspection, all: boolean, terminal: Terminal): void {
   const { graph, ...file } = inspection;
   const { format } = terminal.flags;
-  const [report, findings] = printableDeep([inspection.report, inspection.findings] as const);
+  const { report, findings, quantization } = printableDeep(file);
+  const clean = { ...inspection, report, findings, quantization };
   if (format === 'json') terminal.print(toJson(documentOf('inspect', [file])));
   else if (format === 'csv') terminal.print(renderCsv(PLACE_COLUMNS, placesOf(report, findings)));
-  else if (format === 'md') printMarkdown({ ...inspection, report, findings }, terminal);
-  else printTree({ ...inspection, report, findings }, all, terminal);
+  else if (format === 'md') printMarkdown(clean, terminal);
+  else printTree(clean, all, terminal);
 }
 
-function printTree(inspection: Inspection, all: boolean, { colors, note }: Terminal): void {
-  const { report, findings, advice } = inspection;
+function printTree(inspection: Inspection, all: boolean, terminal: Terminal): void {
+  const { colors, note } = terminal;
+  const { report, findings, quantization, advice } = inspection;
   const { fusions, refusals } = report;
   const [title, ...lines] = heading(inspection);
   note(colors.bold(title!));
@@ -43,6 +46,7 @@ function printTree(inspection: Inspection, all: boolean, { colors, note }: Termi
   for (const line of renderBranches(refusalBranches(refusals, all, colors))) note(line);
   if (findings.length > 0) note(`\n${colors.bold(`findings: ${findings.length}`)}`);
   for (const line of renderBranches(findings.map((finding) => findingBranch(finding, all, colors)))) note(line);
+  if (quantization) printQuantization(quantization, all, terminal);
   note('');
   if (advice) note(advice);
   note(outcome(report));
@@ -84,13 +88,14 @@ function outcome({ before, after }: Report): string {
 }
 
 function printMarkdown(inspection: Inspection, { print }: Terminal): void {
-  const { report, findings, advice } = inspection;
+  const { report, findings, quantization, advice } = inspection;
   const [title, ...lines] = heading(inspection);
   print(`**${title}**\n`);
   for (const line of lines) print(`- ${line}`);
   if (report.fusions.length > 0) print(`\n${renderMarkdown(FUSION_COLUMNS, report.fusions)}`);
   if (report.refusals.length > 0) print(`\n${renderMarkdown(GROUP_COLUMNS, groupRefusals(report.refusals))}`);
   if (findings.length > 0) print(`\n${renderMarkdown(FINDING_COLUMNS, findings)}`);
+  if (quantization) print(`\n${quantizationMarkdown(quantization)}`);
   print(`\n${advice ? `${advice}\n\n` : ''}${outcome(report)}`);
 }
 
