@@ -97,3 +97,20 @@ test('findings are in JSON, CSV and Markdown too', async () => {
   const { out: md } = await space.run('inspect', path, '--format', 'md');
   expect(md).toMatch(/^\| warning \| linear-activation \|/m);
 });
+
+test('warns of patterns that match nothing, and of no others', async () => {
+  const flags = ['--only', 'Conv', '--only', 'Con', '--skip', '/stage9/*', '--skip', '/stage1/*'];
+  const { code, err } = await space.run('inspect', 'digits.onnx', ...flags);
+  expect(code).toBe(0);
+  const warnings = ['Con', '/stage9/*'].map(
+    (pattern) => `warning: "${pattern}" of --only or --skip matches no node name, output or operator type\n`,
+  );
+  expect(err).toBe(warnings.join(''));
+});
+
+test('a pattern that matches in one of two files is right', async () => {
+  space.add('relu.onnx', 'packages/testing/fixtures/opsets/captured-value.onnx');
+  const flags = ['--skip', '/stage1/*', '--skip', 'nothing', '--dry-run'];
+  const { err } = await space.run('convert', 'digits.onnx', 'relu.onnx', ...flags);
+  expect(err).toBe('warning: "nothing" of --only or --skip matches no node name, output or operator type\n');
+});

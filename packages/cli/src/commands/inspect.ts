@@ -20,6 +20,7 @@ import type { OutputFlags } from '../flags/output-flags.ts';
 import type { Io } from '../io.ts';
 import { openProgress } from '../progress.ts';
 import { openTerminal } from '../terminal.ts';
+import { warnUnmatched } from '../unmatched.ts';
 import { printInspection } from '../view/inspection-view.ts';
 
 export interface InspectFlags extends OutputFlags, ModelFlags {
@@ -36,6 +37,7 @@ export async function inspect(path: string, flags: InspectFlags, io: Io): Promis
     const seconds = (performance.now() - start) / 1000;
     const nothing = { output: null, written: false, verification: null, failure: null };
     const inspected: Conversion = { input: path, seconds, report, findings, advice: adviceFor(report), ...nothing };
+    warnUnmatched([report], io);
     printInspection(
       { ...inspected, report, findings, graph: model.graph },
       flags.all ?? false,

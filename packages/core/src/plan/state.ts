@@ -56,7 +56,11 @@ export function createState(graph: Graph, frozen: ReadonlySet<ValueId>, mapsAllo
 /** The form without terms and biases that turn out to be zero, which the search does not read. */
 function dropZeros(graph: Graph, affine: Affine): Affine {
   const present = affine.terms.filter((term) => !isZeroTerm(term.operator));
-  return { ...affine, terms: present.some((term) => !isOnes(graph, term.value)) ? present : affine.terms, bias: dropZero(affine.bias) };
+  return {
+    ...affine,
+    terms: present.some((term) => !isOnes(graph, term.value)) ? present : affine.terms,
+    bias: dropZero(affine.bias),
+  };
 }
 
 /** A value has the same sources on every axis. */
