@@ -161,3 +161,18 @@ function attributeOf(name: string, value: GraphAttribute) {
   if ('body' in value) return { name, type: 5, g: graphOf(value.body) };
   return { name, type: 7, ints: value.map(BigInt) };
 }
+
+/** Names that nodes read, those that their bodies read included. */
+export function namesRead(nodes: readonly GraphNode[]): string[] {
+  return nodes.flatMap(({ inputs, attributes }) => [...inputs, ...bodiesOf(attributes).flatMap(namesReadIn)]);
+}
+
+function namesReadIn({ nodes, outputs }: TestGraph): string[] {
+  return [...namesRead(nodes), ...outputs];
+}
+
+function bodiesOf(attributes: GraphNode['attributes'] = {}): TestGraph[] {
+  return Object.values(attributes).flatMap((value) =>
+    typeof value === 'object' && 'body' in value ? [value.body] : [],
+  );
+}
