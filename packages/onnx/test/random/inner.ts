@@ -19,7 +19,7 @@ function outputOf(inner: RandomWriter, value: Known): string {
 
 function bodyOf(inner: RandomWriter, inputs: readonly GraphInput[], outputs: readonly string[]): TestGraph {
   const { opset, tensors, nodes } = inner;
-  return { opset, inputs, tensors, outputs, nodes: inner.chance(0.1) ? [...nodes].reverse() : nodes };
+  return { opset, inputs, tensors, outputs, nodes };
 }
 
 /** Some values that a body may read by name. */
