@@ -40,21 +40,25 @@ function withBodies(region: Region): Region[] {
 
 /** How often each function is run, through calls of other functions too. They do not call themselves: then none is read. */
 function countRuns(main: Scope, functions: ReadonlyMap<string, Scope>): ReadonlyMap<string, number> {
-  const callsIn = (scope: Scope, name: string): number =>
-    scope.nodes.filter((node) => qualifiedName(node) === name).length +
-    scope.bodies.reduce((sum, body) => sum + callsIn(body.scope, name), 0);
+  const callers = [...functions].map(([name, scope]) => ({ name, calls: countCalls(scope) }));
+  const direct = countCalls(main);
   const runs = new Map<string, number>();
   const count = (name: string): number => {
-    let sum = runs.get(name) ?? callsIn(main, name);
-    if (!runs.has(name)) {
-      for (const [caller, scope] of functions) {
-        const calls = callsIn(scope, name);
-        if (calls > 0) sum += calls * count(caller);
-      }
+    let sum = runs.get(name);
+    if (sum === undefined) {
+      sum = direct.get(name) ?? 0;
+      for (const caller of callers) sum += caller.calls.has(name) ? caller.calls.get(name)! * count(caller.name) : 0;
       runs.set(name, sum);
     }
     return sum;
   };
   for (const name of functions.keys()) count(name);
   return runs;
+}
+
+/** Nodes of each function's or operator's name, in the graph and the bodies in it. */
+function countCalls({ nodes, bodies }: Scope, counts: Map<string, number> = new Map()): ReadonlyMap<string, number> {
+  for (const node of nodes) counts.set(qualifiedName(node), (counts.get(qualifiedName(node)) ?? 0) + 1);
+  for (const { scope } of bodies) countCalls(scope, counts);
+  return counts;
 }
