@@ -26,6 +26,7 @@ const source = {
     name: 'source',
     include: ['packages/*/test/**/*.test.ts'],
     exclude: ['**/*.browser.test.ts', '**/node_modules/**'],
+    testTimeout: 60_000, // a shared machine may be slow
   },
 };
 

@@ -14,6 +14,7 @@ import { type RunFlags, toVerifyOptions } from './flags/run-flags.ts';
 import type { Io } from './io.ts';
 import { openProgress } from './progress.ts';
 import { openTerminal, refuseTerminal } from './terminal.ts';
+import { warnUnmatched } from './unmatched.ts';
 import { printExpansion } from './view/expansion-view.ts';
 import { groupRefusals } from './view/refusal-groups.ts';
 
@@ -66,6 +67,7 @@ export async function rewrite(job: RewriteJob, flags: RewriteFlags, io: Io, rewr
       ? rewriteBytes(job.input, output, context)
       : rewriteFile(job.input, output, context));
     progress.clear();
+    warnUnmatched([report], io);
     if (report.expansions.length === 0) throw nothingDone(job, report);
     const written = output !== null && verification?.equal !== false;
     const seconds = (performance.now() - start) / 1000;

@@ -96,7 +96,7 @@ test('Markdown has tables', async () => {
   expect(converted.match(/\n\| \/stage/g)).toHaveLength(9);
   const inspected = await markdown('inspect', 'digits.onnx');
   expect(inspected).toMatch(/^\*\*digits\.onnx, 444 kB/);
-  expect(inspected).toMatch(/\n\| 8 \| activation-between \|/);
+  expect(inspected).toMatch(/\n\| 9 \| activation-between \|/);
   expect(await markdown('verify', 'digits.onnx', 'deploy.onnx')).toMatch(/\n\| logits \| float32 \| equal \|/);
   expect(await markdown('bench', 'digits.onnx', '--seconds', '0.05')).toMatch(/\n\| digits\.onnx \|/);
 });

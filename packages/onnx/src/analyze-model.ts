@@ -1,5 +1,6 @@
 /** A model read whole: what is known of each name, and the graph of affine values. */
-import { readScope, type Scope } from './analysis/scope.ts';
+import { readScope } from './analysis/read-scope.ts';
+import type { Scope } from './analysis/scope.ts';
 import { buildGraph, type ModelGraph } from './build-graph.ts';
 import { type Evaluation, loadEvaluation } from './load-evaluation.ts';
 import type { OnnxModel } from './proto/model.ts';

@@ -10,8 +10,8 @@ import {
   type Value,
   type ValueId,
 } from '@reparam/core';
-import { isStandard, type Scope } from './analysis/scope.ts';
-import { explainBarrier } from './lift/barrier.ts';
+import type { Scope } from './analysis/scope.ts';
+import { capture, explainBarrier } from './lift/barrier.ts';
 import type { Definitions } from './lift/context.ts';
 import { liftNode } from './lift/lift.ts';
 import { explainOffAxis } from './lift/off-axis.ts';
@@ -25,9 +25,13 @@ export interface ModelGraph {
   readonly captured: ReadonlySet<string>;
 }
 
-/** `evaluation` lifts what only moves data. */
-export function buildGraph(scope: Scope, evaluation: Evaluation): ModelGraph {
-  const lifted = liftAll(scope, evaluation);
+/** `evaluation` lifts what only moves data; `quantized` are values that a quantizer reads, at whatever distance. */
+export function buildGraph(
+  scope: Scope,
+  evaluation: Evaluation,
+  quantized: ReadonlySet<string> = new Set(),
+): ModelGraph {
+  const lifted = liftAll(scope, evaluation, quantized);
   const captured = new Set(scope.nodes.flatMap((node) => node.captures));
   const kept = findKept(scope);
   const ids = new Map<string, ValueId>();
@@ -37,7 +41,9 @@ export function buildGraph(scope: Scope, evaluation: Evaluation): ModelGraph {
     ids.set(name, values.length);
     values.push({ name, shape: scope.shape(name) ?? [], kept: kept.has(name), ...value });
   };
-  for (const { name } of scope.model.graph.inputs) addValue(name, { definitions: [], origin: 'graph input' });
+  for (const { name } of scope.graph.inputs) addValue(name, { definitions: [], origin: 'graph input' });
+  for (const name of scope.captured)
+    addValue(name, { definitions: [], origin: 'captured value', barrier: capture(name) });
   const moves = evaluation.followMoves(scope, values, ids);
   for (const node of scope.nodes) {
     const lift = lifted.get(node);
@@ -74,11 +80,7 @@ function inputsOf({ terms }: Definitions[number]): readonly string[] {
 
 type LiftedNodes = ReadonlyMap<OnnxNode, readonly Definitions[] | Refusal>;
 
-function liftAll(scope: Scope, evaluation: Evaluation): LiftedNodes {
-  const quantized = new Set<string>();
-  for (const node of scope.nodes) {
-    if (node.opType === 'QuantizeLinear' && isStandard(scope.model, node)) quantized.add(node.inputs[0]!);
-  }
+function liftAll(scope: Scope, evaluation: Evaluation, quantized: ReadonlySet<string>): LiftedNodes {
   const lifted = new Map<OnnxNode, readonly Definitions[] | Refusal>();
   for (const node of scope.nodes) {
     if (node.outputs.every((name) => name === '' || scope.constant(name))) continue;

@@ -48,15 +48,15 @@ const basic: Evaluation = {
   liftTraced: () => null,
 };
 
-export async function loadEvaluation({ graph }: OnnxModel): Promise<Evaluation> {
-  return needsEvaluation(graph) ? await import('./evaluation.ts') : basic;
+export async function loadEvaluation({ graph, functions }: OnnxModel): Promise<Evaluation> {
+  return functions.size > 0 || needsEvaluation(graph) ? await import('./evaluation.ts') : basic;
 }
 
 /** Whether anything might come out otherwise without it: something moves data, reads sizes, or is computed from what does not vary. */
 function needsEvaluation({ inputs, nodes }: OnnxGraph): boolean {
   const varying = new Set(inputs.map(({ name }) => name));
-  for (const { opType, inputs, outputs } of nodes) {
-    if (NEEDED.has(opType)) return true;
+  for (const { opType, inputs, outputs, subgraphs } of nodes) {
+    if (NEEDED.has(opType) || subgraphs.length > 0) return true;
     const varies = inputs.some((name) => varying.has(name));
     if (!varies && !Object.hasOwn(makers, opType)) return true;
     if (varies) for (const name of outputs) varying.add(name);

@@ -3,7 +3,10 @@ import type { RefusalReason } from '@reparam/core';
 
 /** Size of a model or of a part of one. */
 export interface Amount {
-  /** Multiply-adds for one inference, symbols at their assumed sizes; null where a shape is unknown. */
+  /**
+   * Multiply-adds for one inference, symbols at their assumed sizes; null where a shape is unknown. Every body of control flow counts as
+   * run once, and a function as often as it is called.
+   */
   readonly macs: number | null;
   /** Stored numbers in the constants that are read. */
   readonly parameters: number;
@@ -19,14 +22,17 @@ export interface ModelSummary extends Amount {
 }
 
 export interface NodeReference {
-  /** Node name, or its first output's where it has none. */
+  /**
+   * Node name, or its first output's where it has none. For a node of a body or a function, the place is before it, as in
+   * "If_12/then_branch: conv" or "local::Block: conv".
+   */
   readonly name: string;
   readonly opType: string;
 }
 
 /** Nodes that were replaced. */
 export interface Fusion {
-  /** Name of the value that the nodes computed and the new nodes compute. */
+  /** Name of the value that the nodes computed and the new nodes compute, its place before it as with nodes. */
   readonly name: string;
   /** The nodes that are gone, or read less than before, in graph order. */
   readonly nodes: readonly NodeReference[];
@@ -63,6 +69,8 @@ export interface Report {
   readonly producer: string;
   /** Opset of the default domain. */
   readonly opset: number;
+  /** Patterns of `only` and `skip` that match no node. */
+  readonly unmatchedPatterns: readonly string[];
   /** What symbolic dimensions of the inputs were taken to be when multiply-adds were counted. */
   readonly assumedSizes: Readonly<Record<string, number>>;
 }

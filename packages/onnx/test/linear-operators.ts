@@ -1,6 +1,7 @@
 /** Counts the linear operators of a model, as fixtures/linear_operators.py of the testing package does. */
 import { isFloat } from '../src/analysis/constant.ts';
-import { readScope, type Scope } from '../src/analysis/scope.ts';
+import { readScope } from '../src/analysis/read-scope.ts';
+import type { Scope } from '../src/analysis/scope.ts';
 import * as evaluation from '../src/evaluation.ts';
 import { openModel } from '../src/proto/model.ts';
 import type { OnnxNode } from '../src/proto/node.ts';

@@ -1,7 +1,7 @@
 /** What is loaded only where it is needed: models that go without are read the same with it. */
 import { listFixtures, listOpsetModels } from '@reparam/testing';
 import { describe, expect, test } from 'vitest';
-import { readScope } from '../src/analysis/scope.ts';
+import { readScope } from '../src/analysis/read-scope.ts';
 import { buildGraph } from '../src/build-graph.ts';
 import * as evaluation from '../src/evaluation.ts';
 import { type Evaluation, loadEvaluation } from '../src/load-evaluation.ts';

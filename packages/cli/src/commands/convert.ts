@@ -11,6 +11,7 @@ import { type RunFlags, toVerifyOptions } from '../flags/run-flags.ts';
 import type { Io } from '../io.ts';
 import { openProgress, type ProgressBar } from '../progress.ts';
 import { openTerminal, refuseTerminal } from '../terminal.ts';
+import { warnUnmatched } from '../unmatched.ts';
 import { printConversions } from '../view/conversion-view.ts';
 
 export interface ConvertFlags extends OutputFlags, ModelFlags, RunFlags {
@@ -28,6 +29,10 @@ export async function convert(paths: readonly string[], flags: ConvertFlags, io:
   const modelOnStdout = jobs.some(({ output }) => output === STANDARD);
   if (modelOnStdout) refuseTerminal(io);
   const conversions = await runJobs(jobs, flags, io);
+  warnUnmatched(
+    conversions.map(({ report }) => report),
+    io,
+  );
   printConversions(conversions, openTerminal(io, flags, modelOnStdout));
   if (conversions.some(({ failure }) => failure !== null)) return 1;
   if (conversions.some(({ verification }) => verification?.equal === false)) return 2;

@@ -20,6 +20,7 @@ import type { OutputFlags } from '../flags/output-flags.ts';
 import type { Io } from '../io.ts';
 import { openProgress } from '../progress.ts';
 import { openTerminal } from '../terminal.ts';
+import { warnUnmatched } from '../unmatched.ts';
 import { printInspection } from '../view/inspection-view.ts';
 
 export interface InspectFlags extends OutputFlags, ModelFlags {
@@ -37,6 +38,7 @@ export async function inspect(path: string, flags: InspectFlags, io: Io): Promis
     const seconds = (performance.now() - start) / 1000;
     const nothing = { output: null, written: false, verification: null, failure: null };
     const inspected = { input: path, seconds, ...read, advice: adviceFor(read.report), ...nothing };
+    warnUnmatched([read.report], io);
     printInspection({ ...inspected, graph: model.graph }, flags.all ?? false, openTerminal(io, flags));
     return fails(read.findings, flags.failOn) ? 2 : 0;
   } finally {

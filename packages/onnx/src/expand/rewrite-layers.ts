@@ -61,7 +61,7 @@ export async function rewriteLayers(
   await options.onProgress?.({ stage: 'plan', done: 1, total: 1 });
   const refusals: Refused[] = [...found.refusals];
   const written: NewLayer[] = [];
-  const context = { scope, modelGraph, options, rewriter, names: takenNames(scope) };
+  const context = { scope, modelGraph, options, rewriter, names: takenNames(model) };
   for (const [index, layer] of found.layers.entries()) {
     throwIfAborted(options);
     const result = await rewriteLayer(layer, context);

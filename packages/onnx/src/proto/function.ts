@@ -17,7 +17,8 @@ export interface OnnxFunction {
 }
 
 /** Reads a FunctionProto. */
-export function readFunction(context: FileContext, place: FieldPlace): OnnxFunction {
+export function readFunction(file: FileContext, place: FieldPlace): OnnxFunction {
+  const context = { ...file, inFunction: true };
   const { skeleton } = context;
   let [opType, domain, overload] = ['', '', ''];
   const opsets = new Map<string, number>();

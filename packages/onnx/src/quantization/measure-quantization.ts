@@ -2,11 +2,11 @@
 import { definitionOn, type Plan, type Rewrite, type ValueId, type WeightSource } from '@reparam/core';
 import { measureFusion, measureOperator } from '@reparam/core/quantize';
 import type { Scope } from '../analysis/scope.ts';
-import { analyzeModel } from '../analyze-model.ts';
 import type { ModelGraph } from '../build-graph.ts';
+import type { PlannedRegion } from '../convert-region.ts';
 import { findLastNorms } from '../keep.ts';
 import { type ReparameterizeOptions, throwIfAborted } from '../options.ts';
-import { frozenValues, planModel } from '../plan-model.ts';
+import { planRegions } from '../plan-regions.ts';
 import { type OnnxModel, openModel } from '../proto/model.ts';
 import { bytesSource } from '../proto/source.ts';
 import { adviseOn } from './advise.ts';
@@ -33,8 +33,9 @@ export async function measureQuantization(
   options: QuantizationOptions = {},
 ): Promise<QuantizationReport> {
   const model = input instanceof Uint8Array ? await openModel(bytesSource(input)) : input;
-  const { scope, modelGraph } = await analyzeModel(model, options.shapes);
-  const plan = planModel(scope, modelGraph, options, frozenValues(scope, modelGraph, options));
+  const { planned } = await planRegions(model, withoutProgress(options));
+  const [{ region, modelGraph, plan }] = planned as readonly [PlannedRegion]; // weights of bodies are not measured
+  const { scope } = region;
   const context = { scope, modelGraph, plan, norms: new Set(findLastNorms(scope, modelGraph, plan, new Set())) };
   const layers: (readonly [ValueId, LayerQuantization])[] = [];
   const all = [...plan.rewrites, ...standingLayers(context)];
@@ -105,4 +106,8 @@ async function withLoaded<Result>(sources: readonly WeightSource[], use: () => R
   } finally {
     for (const source of all) source.release();
   }
+}
+
+function withoutProgress({ onProgress: _, ...options }: QuantizationOptions): ReparameterizeOptions {
+  return options;
 }

@@ -1,0 +1,28 @@
+/** Plans of all graphs of a model. */
+import { valuesBeforeQuantizers } from './analysis/quantizers.ts';
+import { readRegions } from './analysis/regions.ts';
+import { type PlannedRegion, planRegion } from './convert-region.ts';
+import { loadEvaluation } from './load-evaluation.ts';
+import { type ReparameterizeOptions, throwIfAborted } from './options.ts';
+import type { OnnxModel } from './proto/model.ts';
+import { type Selection, selectNodes } from './selection.ts';
+
+export interface PlannedModel {
+  /** The main graph first. */
+  readonly planned: readonly PlannedRegion[];
+  readonly selection: Selection;
+}
+
+export async function planRegions(model: OnnxModel, options: ReparameterizeOptions): Promise<PlannedModel> {
+  const evaluation = await loadEvaluation(model);
+  const regions = readRegions(model, evaluation, options.shapes);
+  const selection = selectNodes(regions, options);
+  const known = { evaluation, quantized: valuesBeforeQuantizers(regions) };
+  const planned: PlannedRegion[] = [];
+  for (const region of regions) {
+    throwIfAborted(options);
+    planned.push(planRegion(region, known, selection, options));
+    await options.onProgress?.({ stage: 'plan', done: planned.length, total: regions.length });
+  }
+  return { planned, selection };
+}
