@@ -2,6 +2,7 @@
 import { branches } from './branches.ts';
 import { batchNorm, join, prelu, unary, withConstant } from './elementwise.ts';
 import { gemm, matMul } from './matrices.ts';
+import { average, island, regroup, ring, shuffle } from './movements.ts';
 import { concat, gather, pad, reshape, slice, split, transpose } from './moves.ts';
 import { conv, convTranspose, pool } from './windows.ts';
 import type { Make, RandomWriter } from './writer.ts';
@@ -37,6 +38,11 @@ const MAKERS: readonly (readonly [weight: number, make: Make])[] = [
   [2, convTranspose],
   [1, transpose],
   [1, reshape],
+  [1, average],
+  [1, shuffle],
+  [2, island],
+  [1, regroup],
+  [1, ring],
 ];
 
 function pickMaker(writer: RandomWriter, inner: InnerMakers): Make {
