@@ -72,6 +72,7 @@ export default defineConfig({
   resolve: { conditions: ['@reparam/source', ...defaultClientConditions] },
   ssr: { resolve: { conditions: ['@reparam/source', ...defaultServerConditions] } },
   test: {
+    testTimeout: 30_000, // Machines that run several things at once are slow now and then.
     reporters: process.env.TEST_REPORT ? ['default', ['json', { outputFile: process.env.TEST_REPORT }]] : ['default'],
     projects: [source, packed, ...(chromium === undefined ? [] : [browser])],
   },

@@ -43,14 +43,14 @@ async function measure({ file, external }) {
 }
 
 let tooLarge = 0;
-console.log('| entry                  | kB gzipped | limit | loaded for some models |');
-console.log('| ---------------------- | ---------: | ----: | ---------------------: |');
+console.log('| entry                  | kB gzipped | limit | when a model needs it |');
+console.log('| ---------------------- | ---------: | ----: | --------------------: |');
 for (const entry of ENTRIES) {
   const { loaded, later } = await measure(entry);
   const cells = [
     loaded.toFixed(1).padStart(10),
     String(entry.limit).padStart(5),
-    (later > 0 ? later.toFixed(1) : '').padStart(22),
+    (later > 0 ? later.toFixed(1) : '').padStart(21),
   ];
   console.log(`| ${`\`${entry.entry}\``.padEnd(22)} | ${cells.join(' | ')} |`);
   if (loaded <= entry.limit) continue;

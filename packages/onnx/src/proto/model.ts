@@ -1,7 +1,6 @@
 /** Opens an ONNX file as a lossless view: its structure in memory, its large weights in the file. */
 
 import { FormatError } from '@reparam/core';
-import { diagnose, HEAD_SIZE } from './diagnosis.ts';
 import { ExternalFiles, type ExternalResolver } from './external.ts';
 import { type FieldPlace, Fields, wholeFile } from './fields.ts';
 import { type OnnxFunction, readFunction, readOpset } from './function.ts';
@@ -43,6 +42,7 @@ export async function openModel(source: ByteSource, options: OpenOptions = {}): 
     return model;
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
+    const { diagnose, HEAD_SIZE } = await import('./diagnosis.ts'); // most pages never need it
     const head = await readRange(source, 0, Math.min(source.size, HEAD_SIZE));
     throw diagnose(head, options.name ?? 'The file', error);
   }
