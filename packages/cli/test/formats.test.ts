@@ -41,7 +41,7 @@ test.each(['fastvit', 'levit', 'nextvit', 'lora', 'repmlp', 'sesr-computed'])('J
     expect(files[0].report.before.operators).toBeGreaterThan(0);
     expect(files[0].quantization).toBe(null);
   }
-});
+}, 60_000);
 
 test('JSON of inspect --quantization', async () => {
   const kept = repositoryFile('packages/testing/fixtures/qarepvgg/train.torchscript.onnx');

@@ -173,10 +173,10 @@ describe('expandModel', () => {
         expanded++;
         await expectRoundTrip(bytes, result, { x: signedValues([1, 4, ...size], seed) });
       }),
-      { numRuns: 120, seed: 7 },
+      { numRuns: 80, seed: 7 },
     );
-    expect(expanded).toBeGreaterThan(50);
-  });
+    expect(expanded).toBeGreaterThan(30);
+  }, 60_000);
 
   it.each([1, 10, 11])('element type %i', async (type) => {
     const b = new GraphBuilder([1, 4, 6, 6]);

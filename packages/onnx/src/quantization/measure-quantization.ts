@@ -5,6 +5,7 @@ import type { Scope } from '../analysis/scope.ts';
 import type { ModelGraph } from '../build-graph.ts';
 import type { PlannedRegion } from '../convert-region.ts';
 import { findLastNorms } from '../keep.ts';
+import { nameIn } from '../names.ts';
 import { type ReparameterizeOptions, throwIfAborted } from '../options.ts';
 import { planRegions } from '../plan-regions.ts';
 import { type OnnxModel, openModel } from '../proto/model.ts';
@@ -34,20 +35,26 @@ export async function measureQuantization(
 ): Promise<QuantizationReport> {
   const model = input instanceof Uint8Array ? await openModel(bytesSource(input)) : input;
   const { planned } = await planRegions(model, withoutProgress(options));
-  const [{ region, modelGraph, plan }] = planned as readonly [PlannedRegion]; // weights of bodies are not measured
-  const { scope } = region;
+  const layers: LayerQuantization[] = [];
+  for (const [index, region] of planned.entries()) {
+    layers.push(...(await measureRegion(region, options)));
+    await options.onProgress?.({ stage: 'quantize', done: index + 1, total: planned.length });
+  }
+  return { layers };
+}
+
+async function measureRegion(planned: PlannedRegion, options: QuantizationOptions): Promise<LayerQuantization[]> {
+  const { region, modelGraph, plan } = planned;
+  const { scope, place } = region;
   const context = { scope, modelGraph, plan, norms: new Set(findLastNorms(scope, modelGraph, plan, new Set())) };
   const layers: (readonly [ValueId, LayerQuantization])[] = [];
-  const all = [...plan.rewrites, ...standingLayers(context)];
-  for (const [index, layer] of all.entries()) {
+  for (const layer of [...plan.rewrites, ...standingLayers(context)]) {
     throwIfAborted(options);
-    const value = typeof layer === 'number' ? layer : layer.value;
-    const measured =
-      typeof layer === 'number' ? await measureLayer(layer, context) : await measureRewrite(layer, context);
-    if (measured) layers.push([value, measured]);
-    await options.onProgress?.({ stage: 'quantize', done: index + 1, total: all.length });
+    const isStanding = typeof layer === 'number';
+    const measured = isStanding ? await measureLayer(layer, context) : await measureRewrite(layer, context);
+    if (measured) layers.push([isStanding ? layer : layer.value, { ...measured, name: nameIn(place, measured.name) }]);
   }
-  return { layers: layers.sort(([a], [b]) => a - b).map(([, layer]) => layer) };
+  return layers.sort(([a], [b]) => a - b).map(([, layer]) => layer);
 }
 
 interface Context {

@@ -1,8 +1,10 @@
 /** Fusing inside bodies of control flow: what is read across their borders, and what the file keeps. */
 import { expect, it } from 'vitest';
 import { reparameterize } from '../../src/index.ts';
+import { lintModel } from '../../src/lint/index.ts';
 import { openModel } from '../../src/proto/model.ts';
 import { bytesSource } from '../../src/proto/source.ts';
+import { measureQuantization } from '../../src/quantization/index.ts';
 import { expectComplete, runsOf } from '../claims.ts';
 import { compareConverted } from '../differential.ts';
 import { fileOf, type TestGraph } from '../graph-file.ts';
@@ -191,4 +193,18 @@ it('a body whose node is not needed any more is gone with it', async () => {
   expect(report.after.operatorCounts).toEqual({ Conv: 1 });
   expect(report.fusions.every(({ name }) => !name.includes('then_branch'))).toBe(true);
   expect(report.refusals).toEqual([]);
+});
+
+it('findings and what quantization costs say where a node is', async () => {
+  const inner = body(
+    [...branchNodes('x', 'w', 'y'), { op: 'Relu', inputs: ['y'], outputs: ['unread'] }],
+    branchWeights('w'),
+    'y',
+  );
+  const graph = image({ nodes: [choose('z', [inner, handOn('x', 'same')])], tensors: [condition], outputs: ['z'] });
+  expect(await lintModel(fileOf(graph))).toMatchObject([
+    { code: 'unread-nodes', nodes: [{ name: 'node_z/then_branch: node_unread', opType: 'Relu' }] },
+  ]);
+  const { layers } = await measureQuantization(fileOf(graph));
+  expect(layers).toMatchObject([{ name: 'node_z/then_branch: y', opType: 'Conv', merged: 3, before: {} }]);
 });
