@@ -11,7 +11,7 @@ import {
   refuse,
 } from '@reparam/core';
 import { findAliases } from './alias.ts';
-import type { Region } from './analysis/regions.ts';
+import type { Region } from './analysis/region.ts';
 import type { Scope } from './analysis/scope.ts';
 import { buildGraph, type ModelGraph } from './build-graph.ts';
 import { type FusedValue, fuseValue } from './fuse.ts';
@@ -42,7 +42,7 @@ export interface FusedRegion extends PlannedRegion {
 export interface Known {
   readonly evaluation: Evaluation;
   /** Values of each graph that a quantizer reads, at whatever distance. */
-  readonly quantized: ReadonlyMap<Scope, ReadonlySet<string>>;
+  readonly quantized: ReadonlyMap<Scope, ReadonlySet<string>> | undefined;
 }
 
 export function planRegion(
@@ -52,7 +52,7 @@ export function planRegion(
   { border, keep }: ReparameterizeOptions,
 ): PlannedRegion {
   const { scope } = region;
-  const modelGraph = buildGraph(scope, evaluation, quantized.get(scope));
+  const modelGraph = buildGraph(scope, evaluation, quantized?.get(scope));
   const frozen = new Set<ValueId>();
   for (const node of scope.nodes.filter((node) => excluded.has(node)))
     for (const name of node.outputs) if (modelGraph.ids.has(name)) frozen.add(modelGraph.ids.get(name)!);

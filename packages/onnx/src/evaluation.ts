@@ -3,6 +3,7 @@ export { foldNode } from './analysis/fold/fold.ts';
 export { movedShapes as shapeRules } from './analysis/moved-shapes.ts';
 export { foldSizes } from './analysis/size-lists.ts';
 export { writeMovement } from './emit/movement.ts';
+export * as inner from './inner.ts';
 export { moves } from './lift/move.ts';
 export { followMoves } from './lift/moved.ts';
 export { liftTraced } from './lift/traced.ts';

@@ -3,11 +3,12 @@ import type { MovementStep, Value, ValueId } from '@reparam/core';
 import type { MovedValue } from '@reparam/core/movement';
 import { makers } from './analysis/fold/make.ts';
 import { type FoldNode, folder } from './analysis/fold/table.ts';
-import { MOVERS } from './analysis/movers.ts';
+import { MOVERS, QUANTIZER } from './analysis/operator-kinds.ts';
 import type { Scope } from './analysis/scope.ts';
 import type { ShapeRule } from './analysis/shape-rules.ts';
 import type { foldSizes } from './analysis/size-lists.ts';
 import type { NodeWriter } from './emit/writer.ts';
+import type * as inner from './inner.ts';
 import type { Lift } from './lift/context.ts';
 import type { OnnxGraph } from './proto/graph.ts';
 import type { OnnxModel } from './proto/model.ts';
@@ -28,6 +29,8 @@ export interface Evaluation {
   readonly writeMovement: (writer: NodeWriter, step: MovementStep, input: string) => string;
   /** Lifts such an operator by where its elements come from. */
   readonly liftTraced: Lift;
+  /** Reads graphs inside of others, and follows quantizers; null where the model has none. */
+  readonly inner: typeof inner | null;
 }
 
 /** Finds what values are as movements of others, in order. */
@@ -46,6 +49,7 @@ const basic: Evaluation = {
   writeMovement: (_, __, input) => input,
   followMoves: () => ({ define: () => null, keep: () => {} }),
   liftTraced: () => null,
+  inner: null,
 };
 
 export async function loadEvaluation({ graph, functions }: OnnxModel): Promise<Evaluation> {
@@ -56,7 +60,7 @@ export async function loadEvaluation({ graph, functions }: OnnxModel): Promise<E
 function needsEvaluation({ inputs, nodes }: OnnxGraph): boolean {
   const varying = new Set(inputs.map(({ name }) => name));
   for (const { opType, inputs, outputs, subgraphs } of nodes) {
-    if (NEEDED.has(opType) || subgraphs.length > 0) return true;
+    if (NEEDED.has(opType) || QUANTIZER.test(opType) || subgraphs.length > 0) return true;
     const varies = inputs.some((name) => varying.has(name));
     if (!varies && !Object.hasOwn(makers, opType)) return true;
     if (varies) for (const name of outputs) varying.add(name);

@@ -1,6 +1,6 @@
 /** From fused values to the edits of the file: nodes in and out, constants in and out. */
 import type { Rewrite } from '@reparam/core';
-import type { Region } from './analysis/regions.ts';
+import type { Region } from './analysis/region.ts';
 import { isFunction, type Scope } from './analysis/scope.ts';
 import type { ModelGraph } from './build-graph.ts';
 import type { FusedRegion } from './convert-region.ts';

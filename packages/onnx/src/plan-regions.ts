@@ -1,6 +1,5 @@
 /** Plans of all graphs of a model. */
-import { valuesBeforeQuantizers } from './analysis/quantizers.ts';
-import { readRegions } from './analysis/regions.ts';
+import { readRegions } from './analysis/region.ts';
 import { type PlannedRegion, planRegion } from './convert-region.ts';
 import { loadEvaluation } from './load-evaluation.ts';
 import { type ReparameterizeOptions, throwIfAborted } from './options.ts';
@@ -17,7 +16,7 @@ export async function planRegions(model: OnnxModel, options: ReparameterizeOptio
   const evaluation = await loadEvaluation(model);
   const regions = readRegions(model, evaluation, options.shapes);
   const selection = selectNodes(regions, options);
-  const known = { evaluation, quantized: valuesBeforeQuantizers(regions) };
+  const known = { evaluation, quantized: evaluation.inner?.valuesBeforeQuantizers(regions) };
   const planned: PlannedRegion[] = [];
   for (const region of regions) {
     throwIfAborted(options);

@@ -1,5 +1,5 @@
 /** The nodes that options leave to be fused. */
-import type { Region } from './analysis/regions.ts';
+import type { Region } from './analysis/region.ts';
 import { nodeMatcher } from './names.ts';
 import type { ReparameterizeOptions } from './options.ts';
 import type { OnnxNode } from './proto/node.ts';

@@ -1,7 +1,7 @@
 /** The conversion: regions, plans, fusions, and the patch they make. */
 import { createScratch } from '@reparam/core';
 import { assumeSizes } from './amounts.ts';
-import type { Region } from './analysis/regions.ts';
+import type { Region } from './analysis/region.ts';
 import { type FusedRegion, type FuseSetting, fuseRegion, type PlannedRegion } from './convert-region.ts';
 import { type Conversion, describeFusions, describeRefusals } from './describe.ts';
 import { type ReparameterizeOptions, throwIfAborted } from './options.ts';

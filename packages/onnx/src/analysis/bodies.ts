@@ -4,9 +4,6 @@ import { DataType } from '../elements/data-type.ts';
 import type { OnnxNode } from '../proto/node.ts';
 import type { KnownValue, Scope } from './scope.ts';
 
-/** Operators whose bodies are known to be run as they stand. */
-export const WITH_BODIES: ReadonlySet<string> = new Set(['If', 'Loop', 'Scan', 'SequenceMap']);
-
 /** Element types of a body's inputs, in order; their shapes are only what the body itself declares. */
 export function bodyInputTypes(node: OnnxNode, outer: Scope): readonly number[] {
   const types = node.inputs.map((name) => outer.elementType(name));

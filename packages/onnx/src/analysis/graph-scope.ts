@@ -1,12 +1,11 @@
-/** One graph as it is read: constants folded, shapes and types propagated, bodies and called functions on the way. */
+/** One graph as it is read: constants folded, shapes and types propagated. */
 import type { Size, SymbolicSize } from '@reparam/core';
 import { DataType } from '../elements/data-type.ts';
 import type { Evaluation } from '../load-evaluation.ts';
 import type { OnnxFunction } from '../proto/function.ts';
 import type { OnnxGraph } from '../proto/graph.ts';
 import type { OnnxModel } from '../proto/model.ts';
-import { type OnnxNode, qualifiedName, type Subgraph } from '../proto/node.ts';
-import { bodyInputTypes, bodyOutputs, WITH_BODIES } from './bodies.ts';
+import type { OnnxNode } from '../proto/node.ts';
 import { type Constant, listConstant, sparseConstant, tensorConstant } from './constant.ts';
 import { dimReader, mergeShapes, settleSize } from './declared-sizes.ts';
 import { inferElementType } from './element-types.ts';
@@ -22,8 +21,16 @@ export interface Shared {
   readonly freshSize: () => SymbolicSize;
   readonly products: SizeProducts;
   readonly evaluation: Evaluation;
-  /** What a call of a function gives out. */
-  follow(definition: OnnxFunction, inputs: readonly KnownValue[]): readonly KnownValue[];
+  /** Reads bodies and functions; undefined where the model has none. */
+  readonly inner: InnerReader | undefined;
+}
+
+/** Reads graphs inside of others. */
+export interface InnerReader {
+  /** What a node with bodies gives out, or a call of a function; undefined for any other node. */
+  infer(node: OnnxNode, scope: GraphScope): readonly KnownValue[] | undefined;
+  /** Functions that are called, as they are for all of their calls. */
+  functions(): ReadonlyMap<OnnxFunction, Scope>;
 }
 
 /** Where a graph stands. */
@@ -46,7 +53,7 @@ export class GraphScope implements Scope {
   readonly outputs: ReadonlySet<string>;
   readonly overridable: ReadonlySet<string>;
   readonly bodies: Body[] = [];
-  private readonly setting: Setting;
+  readonly setting: Setting;
   /** Names that the graph itself gives a value; others are those of the graph around. */
   private readonly defined: ReadonlySet<string>;
   private readonly constants = new Map<string, Constant>();
@@ -117,50 +124,15 @@ export class GraphScope implements Scope {
   }
 
   private infer(node: OnnxNode): readonly KnownValue[] {
-    const definition = this.model.functions.get(qualifiedName(node));
-    if (!isStandard(this.model, node) || (node.subgraphs.length > 0 && !WITH_BODIES.has(node.opType))) {
-      for (const { graph } of node.subgraphs) this.followHidden(graph);
-      return definition ? this.followCall(node, definition) : [];
-    }
-    if (node.subgraphs.length > 0) {
-      const bodies = node.subgraphs.map((subgraph) => this.readBody(node, subgraph));
-      return bodyOutputs(node, bodies, this);
-    }
-    const shapes = inferShapes(node, this, this.setting.shared.evaluation.shapeRules);
+    const { inner, evaluation } = this.setting.shared;
+    const known = inner?.infer(node, this);
+    if (known || !isStandard(this.model, node)) return known ?? [];
+    const shapes = inferShapes(node, this, evaluation.shapeRules);
     const type = inferElementType(node, (name) => this.elementType(name));
     return node.outputs.map((_, place) => ({
       shape: shapes[place] ?? null,
       type: place === 0 || node.opType === 'Split' ? type : 0,
     }));
-  }
-
-  private followCall(node: OnnxNode, definition: OnnxFunction): readonly KnownValue[] {
-    const inputs = definition.graph.inputs.map((_, place) => {
-      const name = node.inputs[place] ?? '';
-      return { shape: this.shape(name), type: this.elementType(name) };
-    });
-    return this.setting.shared.follow(definition, inputs);
-  }
-
-  /** Calls in a graph of which nothing is known, in a custom operator: with whatever inputs. */
-  private followHidden(graph: OnnxGraph): void {
-    for (const node of graph.nodes) {
-      const definition = this.model.functions.get(qualifiedName(node));
-      if (definition)
-        this.setting.shared.follow(
-          definition,
-          definition.graph.inputs.map(() => UNKNOWN_VALUE),
-        );
-      for (const subgraph of node.subgraphs) this.followHidden(subgraph.graph);
-    }
-  }
-
-  private readBody(node: OnnxNode, { role, graph }: Subgraph): Scope {
-    const { opset, shared } = this.setting;
-    const scope = new GraphScope(this.model, { graph, opset, outer: this, shared });
-    scope.read(bodyInputTypes(node, this).map((type) => ({ shape: null, type })));
-    this.bodies.push({ node, role, scope });
-    return scope;
   }
 
   private fold(node: OnnxNode): readonly Constant[] {

@@ -5,11 +5,9 @@
 import type { OnnxGraph } from '../proto/graph.ts';
 import type { OnnxModel } from '../proto/model.ts';
 import { type OnnxNode, qualifiedName } from '../proto/node.ts';
-import type { Region } from './regions.ts';
+import { QUANTIZER } from './operator-kinds.ts';
+import type { Region } from './region.ts';
 import { isStandard, type Scope } from './scope.ts';
-
-/** QuantizeLinear and DynamicQuantizeLinear, and what other domains call so. */
-const QUANTIZER = /^(Dynamic)?Quantize/;
 
 /** For each region, its values that a quantizer reads. */
 export function valuesBeforeQuantizers(regions: readonly Region[]): ReadonlyMap<Scope, ReadonlySet<string>> {

@@ -52,6 +52,9 @@ export interface Body {
   readonly scope: Scope;
 }
 
+/** Operators whose bodies are known to be run as they stand. */
+export const WITH_BODIES: ReadonlySet<string> = new Set(['If', 'Loop', 'Scan', 'SequenceMap']);
+
 /** Whether it is a function's graph: its inputs are what each call gives, and it has no initializers. */
 export function isFunction({ model, graph }: Scope): boolean {
   return [...model.functions.values()].some((definition) => definition.graph === graph);

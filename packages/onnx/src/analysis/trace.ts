@@ -7,7 +7,7 @@ import { arrayOf, isReady, readArray, type Values } from '@reparam/core';
 import type { OnnxNode } from '../proto/node.ts';
 import { type Constant, countOf } from './constant.ts';
 import { foldNode } from './fold/fold.ts';
-import { MOVERS } from './movers.ts';
+import { MOVERS } from './operator-kinds.ts';
 import { isStandard, type Scope } from './scope.ts';
 
 export interface Trace {

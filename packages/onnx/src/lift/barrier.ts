@@ -1,8 +1,7 @@
 /** Why nothing merges into what a node makes, where the node is no linear operator at all. */
 import { type Refusal, refuse } from '@reparam/core';
 import { intAttribute } from '../analysis/attributes.ts';
-import { WITH_BODIES } from '../analysis/bodies.ts';
-import { isStandard, type Scope } from '../analysis/scope.ts';
+import { isStandard, type Scope, WITH_BODIES } from '../analysis/scope.ts';
 import type { OnnxNode } from '../proto/node.ts';
 import { quantized } from './context.ts';
 import { customOperator } from './custom-operator.ts';

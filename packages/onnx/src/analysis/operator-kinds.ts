@@ -1,4 +1,4 @@
-/** Which operators only move data. */
+/** Kinds of operators by their names. */
 
 /** Operators that move their inputs' elements and compute nothing. */
 export const MOVERS: ReadonlySet<string> = new Set([
@@ -18,3 +18,6 @@ export const MOVERS: ReadonlySet<string> = new Set([
   'Unsqueeze',
   'Where',
 ]);
+
+/** QuantizeLinear and DynamicQuantizeLinear, and what other domains call so. */
+export const QUANTIZER: RegExp = /^(Dynamic)?Quantize/;
