@@ -1,0 +1,23 @@
+import { test } from 'vitest';
+import { reparameterizeArtifacts, seededRandom } from '../src/index.ts';
+import { randomizeWeights } from './compare.ts';
+import { randomModel } from './random-layers.ts';
+import { artifactsOf, loadLayers, tf } from './tensorflow.ts';
+test('debug', async () => {
+  await tf.setBackend('cpu');
+  const seed = Number(process.env.SEED);
+  const random = seededRandom(seed);
+  const int = (low: number, high: number) => low + Math.floor(random() * (high - low + 1));
+  const rank = [2, 2, 2, 2, 1, 0, 3][int(0, 6)]!;
+  const open = random() < 0.2;
+  const sizes = Array.from({ length: rank }, () => (open ? null : int(1, rank === 3 ? 4 : 8)));
+  const model = randomModel(random, [...sizes, int(1, 4)]);
+  randomizeWeights(model, random);
+  const artifacts = await artifactsOf(model);
+  const show = (t: any) => (t.config.layers as any[]).map((l) => `${l.class_name} ${l.name} ${JSON.stringify(l.inbound_nodes)} ${l.config.activation ?? ''} ${l.config.padding ?? ''} ${l.config.kernel_size ?? ''}/${l.config.strides ?? ''}/${l.config.dilation_rate ?? ''} ${JSON.stringify(l.config.batch_input_shape)??''}`).join('\n') + JSON.stringify(t.config.output_layers)+ JSON.stringify(t.config.input_layers);
+  console.log(show(artifacts.modelTopology));
+  await loadLayers(artifacts).catch((e) => console.log('original does not load', e.message));
+  const { artifacts: c, report } = await reparameterizeArtifacts(artifacts, { seed });
+  console.log(show(c.modelTopology), JSON.stringify(report.fusions.map((f) => [f.name, f.nodes.map((n) => n.name), f.into.map((n) => n.name)])), JSON.stringify(report.refusals));
+  console.log((await loadLayers(c)).inputNames);
+});
