@@ -1,5 +1,6 @@
 /** Structural re-parameterization of TensorFlow.js models. */
 export * from '@reparam/core';
+export type { Amount, Fusion, ModelSummary, NodeReference, Progress, Refused } from '@reparam/core/convert';
 export type { WeightFormat } from './artifacts/encode-weight.ts';
 export type { ModelArtifacts, WeightSpec } from './artifacts/model-artifacts.ts';
 export { formatModelJson, type ModelJson, parseModelJson, type WrittenModel } from './files/model-json.ts';

@@ -2,8 +2,8 @@
 import type { ModelArtifacts } from './artifacts/model-artifacts.ts';
 import { readModelFolder, type WriteFolderOptions, writeModelFolder } from './files/model-folder.ts';
 
-export { readModelFolder, type WriteFolderOptions, writeModelFolder };
 export type { ModelArtifacts };
+export { readModelFolder, type WriteFolderOptions, writeModelFolder };
 
 /** What `model.save` is told. */
 export interface SaveResult {

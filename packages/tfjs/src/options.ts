@@ -1,5 +1,5 @@
 /** Options of `reparameterize` for TensorFlow.js models. */
-import type { ReparameterizeOptions } from '@reparam/core';
+import type { ReparameterizeOptions } from '@reparam/core/convert';
 import type { WeightFormat } from './artifacts/encode-weight.ts';
 import type { CustomLifts } from './layers/custom.ts';
 

@@ -21,7 +21,10 @@ export function randomizeWeights(model: LayersModel, random: () => number): void
 export function randomInputs(model: LayersModel, random: () => number, size = 6): Tensor[] {
   return model.inputs.map(({ shape }) => {
     const dims = shape.map((dim, axis) => dim ?? (axis === 0 ? 2 : size));
-    return tf.tensor(Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => random() * 2 - 1), dims);
+    return tf.tensor(
+      Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => random() * 2 - 1),
+      dims,
+    );
   });
 }
 

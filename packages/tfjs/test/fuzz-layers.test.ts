@@ -54,7 +54,8 @@ test(`${count} random Layers models from seed ${first} on compute the same`, { t
       fusions += made;
       if (made > 0) models++;
     } catch (error) {
-      failures.push(`seed ${seed}: ${(error as Error).message?.slice(0, 300)}`); if (process.env.FUZZ_STACK) console.log((error as Error).stack);
+      failures.push(`seed ${seed}: ${(error as Error).message?.slice(0, 300)}`);
+      if (process.env.FUZZ_STACK) console.log((error as Error).stack);
     }
     tf.engine().endScope();
   }

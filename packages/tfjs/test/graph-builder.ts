@@ -37,7 +37,12 @@ export class GraphBuilder {
     return this.constant(shape, values, 'int32');
   }
 
-  add(op: string, input: readonly string[], attributes: Readonly<Record<string, AttributeValue>> = {}, name = this.name(op)) {
+  add(
+    op: string,
+    input: readonly string[],
+    attributes: Readonly<Record<string, AttributeValue>> = {},
+    name = this.name(op),
+  ) {
     const entries = Object.entries(attributes).map(([key, value]) => [key, encode(value)]);
     this.nodes.push({ name, op, input: [...input], attr: { T: { type: 'DT_FLOAT' }, ...Object.fromEntries(entries) } });
     return name;

@@ -42,7 +42,12 @@ class GraphSketch extends GraphBuilder {
     return this.chance(0.1) ? this.add('Identity', [name]) : name;
   }
 
-  make(op: string, inputs: readonly string[], dims: readonly number[], attributes: Record<string, AttributeValue> = {}) {
+  make(
+    op: string,
+    inputs: readonly string[],
+    dims: readonly number[],
+    attributes: Record<string, AttributeValue> = {},
+  ) {
     const name = this.add(op, inputs, attributes);
     this.values.push({ name, dims });
     return name;
@@ -83,7 +88,10 @@ function fuse(sketch: GraphSketch, outputs: number) {
   if (sketch.chance(0.5)) return null;
   const bias = sketch.chance(0.8);
   const activation = sketch.pick(['', '', 'Relu', 'Relu6', 'Elu', 'Prelu', 'LeakyRelu']);
-  const inputs = [...(bias ? [sketch.floats([outputs])] : []), ...(activation === 'Prelu' ? [sketch.floats([outputs])] : [])];
+  const inputs = [
+    ...(bias ? [sketch.floats([outputs])] : []),
+    ...(activation === 'Prelu' ? [sketch.floats([outputs])] : []),
+  ];
   const names = [bias ? 'BiasAdd' : 'NoOp', ...(activation === '' ? [] : [activation])];
   return { inputs, attributes: { fused_ops: names, num_args: inputs.length, leakyrelu_alpha: 0.3 } };
 }
@@ -98,7 +106,9 @@ const convolution: Maker = (sketch) => {
   const outputs = depthwise ? own * multiplier : sketch.chance(0.6) ? own : sketch.int(1, 4);
   const filter = sketch.floats([...found.kernel, own, depthwise ? multiplier : outputs]);
   const fused = fuse(sketch, outputs);
-  const [plain, form] = depthwise ? ['DepthwiseConv2dNative', 'FusedDepthwiseConv2dNative'] : ['Conv2D', '_FusedConv2D'];
+  const [plain, form] = depthwise
+    ? ['DepthwiseConv2dNative', 'FusedDepthwiseConv2dNative']
+    : ['Conv2D', '_FusedConv2D'];
   const dims = [value.dims[0]!, ...found.sizes, outputs];
   const attributes = { ...found.attributes, ...fused?.attributes };
   sketch.make(fused ? form : plain, [value.name, filter, ...(fused?.inputs ?? [])], dims, attributes);
@@ -111,7 +121,10 @@ const pooling: Maker = (sketch) => {
   if (!found || found.attributes.padding === 'EXPLICIT') return false;
   const { dilations: _, ...attributes } = found.attributes;
   const op = sketch.pick(['AvgPool', 'AvgPool', 'MaxPool']);
-  sketch.make(op, [value.name], [value.dims[0]!, ...found.sizes, channels(value)], { ...attributes, ksize: [1, ...found.kernel, 1] });
+  sketch.make(op, [value.name], [value.dims[0]!, ...found.sizes, channels(value)], {
+    ...attributes,
+    ksize: [1, ...found.kernel, 1],
+  });
   return true;
 };
 
@@ -124,12 +137,20 @@ const matrix: Maker = (sketch) => {
   const dims = [...value.dims.slice(0, -1), outputs];
   if (value.dims.length > 2) {
     const ones = new Array<number>(value.dims.length - 2).fill(1);
-    sketch.make('BatchMatMulV2', [value.name, sketch.floats([...ones, ...shape])], dims, { adj_x: false, adj_y: turned });
+    sketch.make('BatchMatMulV2', [value.name, sketch.floats([...ones, ...shape])], dims, {
+      adj_x: false,
+      adj_y: turned,
+    });
     return true;
   }
   const fused = fuse(sketch, outputs);
   const attributes = { transpose_a: false, transpose_b: turned, ...fused?.attributes };
-  sketch.make(fused ? '_FusedMatMul' : 'MatMul', [value.name, sketch.floats(shape), ...(fused?.inputs ?? [])], dims, attributes);
+  sketch.make(
+    fused ? '_FusedMatMul' : 'MatMul',
+    [value.name, sketch.floats(shape), ...(fused?.inputs ?? [])],
+    dims,
+    attributes,
+  );
   return true;
 };
 
@@ -137,7 +158,10 @@ const normalization: Maker = (sketch) => {
   const value = sketch.value(rank4);
   if (!value) return false;
   const vector = (draw?: () => number) => sketch.floats([channels(value)], draw);
-  const variance = sketch.constant([channels(value)], Array.from({ length: channels(value) }, () => 0.3 + sketch.random()));
+  const variance = sketch.constant(
+    [channels(value)],
+    Array.from({ length: channels(value) }, () => 0.3 + sketch.random()),
+  );
   const inputs = [value.name, vector(), vector(), vector(), variance];
   sketch.make(sketch.pick(['FusedBatchNorm', 'FusedBatchNormV3']), inputs, value.dims, {
     epsilon: 0.001,
@@ -150,12 +174,21 @@ const normalization: Maker = (sketch) => {
 const constantPair: Maker = (sketch) => {
   const value = sketch.value();
   if (!value) return false;
-  const ranks = [[channels(value)], [], [1], [1, channels(value)], value.dims.length === 4 ? [1, 1, 1, channels(value)] : []];
+  const ranks = [
+    [channels(value)],
+    [],
+    [1],
+    [1, channels(value)],
+    value.dims.length === 4 ? [1, 1, 1, channels(value)] : [],
+  ];
   const shape = sketch.chance(0.1) ? value.dims.slice(1) : sketch.pick(ranks);
   const op = sketch.pick(['Add', 'AddV2', 'Sub', 'Mul', 'Mul', 'RealDiv', 'BiasAdd']);
   const other = sketch.constant(
     op === 'BiasAdd' ? [channels(value)] : shape,
-    Array.from({ length: (op === 'BiasAdd' ? [channels(value)] : shape).reduce((a, b) => a * b, 1) }, () => 0.5 + sketch.random()),
+    Array.from(
+      { length: (op === 'BiasAdd' ? [channels(value)] : shape).reduce((a, b) => a * b, 1) },
+      () => 0.5 + sketch.random(),
+    ),
   );
   const swapped = op !== 'BiasAdd' && sketch.chance(0.3);
   sketch.make(op, swapped ? [other, value.name] : [value.name, other], value.dims);
@@ -180,7 +213,9 @@ const concat: Maker = (sketch) => {
   const parts = [value, ...Array.from({ length: sketch.int(1, 2) }, () => sketch.pick(fits))];
   const axis = sketch.list([sketch.chance(0.5) ? -1 : value.dims.length - 1], []);
   const total = parts.reduce((sum, part) => sum + channels(part), 0);
-  sketch.make('ConcatV2', [...parts.map(({ name }) => name), axis], [...value.dims.slice(0, -1), total], { N: parts.length });
+  sketch.make('ConcatV2', [...parts.map(({ name }) => name), axis], [...value.dims.slice(0, -1), total], {
+    N: parts.length,
+  });
   return true;
 };
 
@@ -204,12 +239,20 @@ const slice: Maker = (sketch) => {
   if (sketch.chance(0.5)) {
     const begin = sketch.list([0, crop[0]!, crop[1]!, start]);
     const size = sketch.list([-1, -1, -1, count]);
-    sketch.make('Slice', [value.name, begin, size], [value.dims[0]!, value.dims[1]! - crop[0]!, value.dims[2]! - crop[1]!, count]);
+    sketch.make(
+      'Slice',
+      [value.name, begin, size],
+      [value.dims[0]!, value.dims[1]! - crop[0]!, value.dims[2]! - crop[1]!, count],
+    );
     return true;
   }
   const masks = { begin_mask: 1, end_mask: 1, ellipsis_mask: 0, new_axis_mask: 0, shrink_axis_mask: 0 };
   const end = crop.map((size) => -size);
-  const lists = [[0, 0, 0, start], [0, ...end, start + count], [1, 1, 1, 1]].map((list) => sketch.list(list));
+  const lists = [
+    [0, 0, 0, start],
+    [0, ...end, start + count],
+    [1, 1, 1, 1],
+  ].map((list) => sketch.list(list));
   const toEnd = end.reduce((mask, size, axis) => (size === 0 ? mask | (2 << axis) : mask), 1);
   sketch.make(
     'StridedSlice',
@@ -223,7 +266,16 @@ const slice: Maker = (sketch) => {
 const pad: Maker = (sketch) => {
   const value = sketch.value(rank4);
   if (!value || value.dims[1]! > 9) return false;
-  const sides = [0, 0, sketch.int(0, 2), sketch.int(0, 1), sketch.int(0, 1), sketch.int(0, 2), 0, sketch.chance(0.1) ? 1 : 0];
+  const sides = [
+    0,
+    0,
+    sketch.int(0, 2),
+    sketch.int(0, 1),
+    sketch.int(0, 1),
+    sketch.int(0, 2),
+    0,
+    sketch.chance(0.1) ? 1 : 0,
+  ];
   const dims = value.dims.map((size, axis) => size + sides[2 * axis]! + sides[2 * axis + 1]!);
   const paddings = sketch.list(sides, [4, 2]);
   if (sketch.chance(0.6)) sketch.make('Pad', [value.name, paddings], dims, {});
@@ -245,7 +297,12 @@ const clip: Maker = (sketch) => {
   if (!value) return false;
   const bound = (size: number) => sketch.constant(sketch.chance(0.9) ? [] : [1], [size]);
   let { name } = value;
-  for (const op of sketch.pick([['Relu', 'Minimum', 'Maximum'], ['Maximum', 'Minimum'], ['Relu6', 'Relu'], ['Relu', 'Minimum']])) {
+  for (const op of sketch.pick([
+    ['Relu', 'Minimum', 'Maximum'],
+    ['Maximum', 'Minimum'],
+    ['Relu6', 'Relu'],
+    ['Relu', 'Minimum'],
+  ])) {
     const plain = op.startsWith('Relu');
     name = sketch.make(op, plain ? [name] : [name, bound(op === 'Minimum' ? sketch.pick([6, 6, 1]) : 0)], value.dims);
   }
@@ -284,7 +341,9 @@ export function randomGraph(random: () => number): RandomGraph {
   sketch.values.push({ name: input, dims });
   const wanted = sketch.int(2, sketch.chance(0.1) ? 22 : 10);
   for (let made = 0, tries = 0; made < wanted && tries < 200; tries++) if (sketch.pick(MAKERS)(sketch)) made++;
-  const read = new Set(sketch.nodes.flatMap((node) => (node as { input?: string[] }).input ?? []).map((name) => name.replace(/^\^/, '')));
+  const read = new Set(
+    sketch.nodes.flatMap((node) => (node as { input?: string[] }).input ?? []).map((name) => name.replace(/^\^/, '')),
+  );
   const made = sketch.values.filter(({ name }) => name !== input && !name.includes(':'));
   const outputs = made.filter(({ name }) => !read.has(name) || sketch.chance(0.1)).map(({ name }) => name);
   const signed = sketch.chance(0.5) && outputs.length > 0;

@@ -45,7 +45,10 @@ export class LayersSketch {
 
 type Maker = (sketch: LayersSketch) => boolean;
 
-const ranked = (...ranks: number[]) => (value: Tensor) => ranks.includes(value.shape.length);
+const ranked =
+  (...ranks: number[]) =>
+  (value: Tensor) =>
+    ranks.includes(value.shape.length);
 const spatial = ({ shape }: Tensor) => shape.slice(1, -1) as number[];
 const channels = ({ shape }: Tensor) => shape.at(-1) as number;
 
@@ -62,7 +65,9 @@ const convolution: Maker = (sketch) => {
   const strides = sizes.map(() => (strided ? sketch.int(1, 2) : 1));
   if (sizes.length === 2 && sketch.chance(0.5)) strides[1] = strides[0]!;
   const fitsDilation = !strided && sketch.chance(0.2);
-  const dilationRate = sizes.map((size, axis) => (fitsDilation && (size === null || kernelSize[axis]! * 2 - 1 <= size) ? 2 : 1));
+  const dilationRate = sizes.map((size, axis) =>
+    fitsDilation && (size === null || kernelSize[axis]! * 2 - 1 <= size) ? 2 : 1,
+  );
   const common = {
     name: sketch.name('conv'),
     strides: strides as never,
@@ -152,7 +157,8 @@ const plain: Maker = (sketch) => {
     () => tf.layers.gaussianNoise({ name: sketch.name('noise'), stddev: 0.5 }),
     () => tf.layers.activation({ name: sketch.name('act'), activation: 'linear' }),
     () => tf.layers.leakyReLU({ name: sketch.name('leaky'), alpha: sketch.pick([1, 0.2]) }),
-    () => tf.layers.activation({ name: sketch.name('act'), activation: sketch.pick(['relu', 'tanh', 'relu6'] as const) }),
+    () =>
+      tf.layers.activation({ name: sketch.name('act'), activation: sketch.pick(['relu', 'tanh', 'relu6'] as const) }),
     () => tf.layers.reLU({ name: sketch.name('relu'), ...(sketch.chance(0.3) && { maxValue: 1 }) }),
   ]);
   sketch.apply(layer(), value);
@@ -170,7 +176,12 @@ const window: Maker = (sketch) => {
   else if (kind === 'crop') sketch.apply(tf.layers.cropping2D({ name, cropping: [side(), side()] }), value);
   else {
     const padding = sketch.pick(['valid', 'valid', 'same'] as const);
-    const config = { name, poolSize: [sketch.int(1, 3), sketch.int(1, 3)] as [number, number], strides: sketch.int(1, 2), padding };
+    const config = {
+      name,
+      poolSize: [sketch.int(1, 3), sketch.int(1, 3)] as [number, number],
+      strides: sketch.int(1, 2),
+      padding,
+    };
     sketch.apply(kind === 'max' ? tf.layers.maxPooling2d(config) : tf.layers.averagePooling2d(config), value);
   }
   return true;
@@ -220,10 +231,13 @@ export function randomModel(random: () => number, shape: readonly (number | null
     try {
       if (sketch.pick(count ? MAKERS.filter((maker) => maker !== nested) : MAKERS)(sketch)) made++;
     } catch (error) {
-      if (!(error instanceof Error) || !/negative|Negative|shape|dimension|broadcast|matching/.test(error.message)) throw error;
+      if (!(error instanceof Error) || !/negative|Negative|shape|dimension|broadcast|matching/.test(error.message))
+        throw error;
     }
   }
-  const read = new Set(sketch.values.flatMap(({ sourceLayer, nodeIndex }) => sourceLayer.inboundNodes[nodeIndex]!.inputTensors));
+  const read = new Set(
+    sketch.values.flatMap(({ sourceLayer, nodeIndex }) => sourceLayer.inboundNodes[nodeIndex]!.inputTensors),
+  );
   const outputs = sketch.values.filter((value) => !inputs.includes(value) && (!read.has(value) || sketch.chance(0.1)));
   return tf.model({ inputs, outputs: outputs.length > 0 ? outputs : [sketch.values.at(-1)!], name: prefix });
 }

@@ -1,5 +1,6 @@
 /** New weights as bytes: float32, float16, or quantized to 8 or 16 bits. */
-import { encodeSmallFloats, FLOAT16, decodeFloat16, type RefusalReason, ReparamError, type Values } from '@reparam/core';
+import { type RefusalReason, ReparamError, type Values } from '@reparam/core';
+import { decodeFloat16, encodeSmallFloats, FLOAT16 } from '@reparam/core/convert';
 import type { WeightSpec } from './model-artifacts.ts';
 
 /** How weights are stored. */
@@ -74,8 +75,7 @@ function roundingOf(name: string, values: Values, rounded: Values, largest: numb
 }
 
 function unwritable(name: string, found: string, code: RefusalReason): ReparamError {
-  const hint =
-    code === 'overflow' ? "ask for quantization: 'float32'" : 'check the weights for NaN and infinity';
+  const hint = code === 'overflow' ? "ask for quantization: 'float32'" : 'check the weights for NaN and infinity';
   return new ReparamError(`the fused weight "${name}" would ${found}`, { code, hint });
 }
 

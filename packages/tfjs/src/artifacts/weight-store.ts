@@ -1,7 +1,8 @@
 /** The weights of a model by name: where their bytes lie, and their values on demand. */
-import { decodeFloat16, FormatError, type LazyArray, sourceArray, type Values } from '@reparam/core';
+import { FormatError, type LazyArray, sourceArray, type Values } from '@reparam/core';
+import { decodeFloat16 } from '@reparam/core/convert';
 import { joinBuffers } from './join-buffers.ts';
-import { type ModelArtifacts, gatherWeightData, type WeightSpec } from './model-artifacts.ts';
+import { gatherWeightData, type ModelArtifacts, type WeightSpec } from './model-artifacts.ts';
 
 export interface StoredWeight {
   readonly spec: WeightSpec;
@@ -110,7 +111,6 @@ interface TypedArrayClass<Array> {
 }
 
 function aligned<Array>(type: TypedArrayClass<Array>, bytes: Uint8Array, count: number): Array {
-  const { buffer, byteOffset } =
-    bytes.byteOffset % type.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes); // copied to aligned memory
+  const { buffer, byteOffset } = bytes.byteOffset % type.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes); // copied to aligned memory
   return new type(buffer, byteOffset, count);
 }

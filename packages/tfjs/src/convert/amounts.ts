@@ -1,5 +1,6 @@
 /** Multiply-adds, parameters and operators of nodes and new parts. */
-import { type Amount, type Size, sizeAt } from '@reparam/core';
+import { type Size, sizeAt } from '@reparam/core';
+import type { Amount } from '@reparam/core/convert';
 import type { ModelNode, ModelView, NewPart, Shape } from './model-view.ts';
 
 /** Sizes that symbols stand for when amounts are counted. */
@@ -63,10 +64,7 @@ export function amountOfParts(parts: readonly NewPart[], assumed: AssumedSizes):
   return addAmounts(
     parts.map(({ shape, macsPerElement, weights }) => ({
       macs: times(elementCount(shape, assumed), macsPerElement),
-      parameters: weights.reduce(
-        (sum, { spec }) => sum + spec.shape.reduce((product, size) => product * size, 1),
-        0,
-      ),
+      parameters: weights.reduce((sum, { spec }) => sum + spec.shape.reduce((product, size) => product * size, 1), 0),
       operators: 1,
     })),
   );

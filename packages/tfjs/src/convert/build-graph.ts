@@ -12,7 +12,9 @@ export function buildGraph(view: ModelView): ViewGraph {
   const lifted = new Map(view.nodes.map((node) => [node, fitting(view.lift(node), node, view)]));
   const kept = findKept(view, lifted);
   const ids = new Map<string, ValueId>();
-  const shapes = view.nodes.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]).map((name) => viewShape(view, name));
+  const shapes = view.nodes
+    .flatMap(({ inputs, outputs }) => [...inputs, ...outputs])
+    .map((name) => viewShape(view, name));
   const values: Value[] = view.holdsMaps ? listOnes(shapes) : [];
   const addValue = (name: string, value: Omit<Value, 'name' | 'shape' | 'kept'>) => {
     ids.set(name, values.length);

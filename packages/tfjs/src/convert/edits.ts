@@ -1,5 +1,6 @@
 /** From written rewrites to what goes out of a view and what comes in. */
-import type { Proven, Rewrite } from '@reparam/core';
+import type { Rewrite } from '@reparam/core';
+import type { Proven } from '@reparam/core/convert';
 import type { ViewGraph } from './build-graph.ts';
 import type { ModelNode, ModelView, NewPart, ViewEdits, WrittenParts } from './model-view.ts';
 

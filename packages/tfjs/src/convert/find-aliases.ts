@@ -1,5 +1,6 @@
 /** Values that only repeat another, and whose readers can read that one instead. */
-import { listAliases, type Plan, type ValueId } from '@reparam/core';
+import type { Plan, ValueId } from '@reparam/core';
+import { listAliases } from '@reparam/core/convert';
 import type { ViewGraph } from './build-graph.ts';
 import type { ModelView } from './model-view.ts';
 

@@ -1,5 +1,6 @@
 /** Shapes that the steps of a rewrite write, with channels on axis 1. */
-import { evaluatedSize, floorDivide, outputSize, type Operator, pointAxis, type Size, type Step } from '@reparam/core';
+import { floorDivide, type Operator, outputSize, pointAxis, type Size, type Step } from '@reparam/core';
+import { evaluatedSize } from '@reparam/core/convert';
 import type { Shape } from './model-view.ts';
 
 /** `shapeOf` gives the shape of a value that a step reads. */
@@ -21,11 +22,7 @@ function shapeAfter(step: Step, inputs: readonly Shape[]): Shape {
     case 'transposed':
       return [batch!, step.operator.outChannels, ...sizesAfter(step.operator, spatial)];
     case 'window':
-      return [
-        batch!,
-        inputs[0]![1]!,
-        ...spatial.map((size, index) => outputSize(step.axes[index] ?? pointAxis, size)),
-      ];
+      return [batch!, inputs[0]![1]!, ...spatial.map((size, index) => outputSize(step.axes[index] ?? pointAxis, size))];
     case 'slice':
       return [batch!, step.count, ...spatial];
     case 'concat':

@@ -1,5 +1,5 @@
 /** One round of the conversion of a model: every view is converted, and the new model is put together. */
-import type { Amount, ModelSummary } from '@reparam/core';
+import type { Amount, ModelSummary } from '@reparam/core/convert';
 import { joinBytes } from '../artifacts/join-buffers.ts';
 import type { ModelArtifacts, WeightSpec } from '../artifacts/model-artifacts.ts';
 import { readWeights, type WeightStore } from '../artifacts/weight-store.ts';
@@ -28,7 +28,9 @@ export async function transformModel(artifacts: ModelArtifacts, options: TfjsOpt
     reports.push(report);
   }
   const changed = reports.some(({ fusions }) => fusions.length > 0);
-  const next = changed ? rebuild(artifacts, model.rebuild(edits), store, edits, model.removedWeights(edits)) : artifacts;
+  const next = changed
+    ? rebuild(artifacts, model.rebuild(edits), store, edits, model.removedWeights(edits))
+    : artifacts;
   return { artifacts: next, report: reportOf(reports, model.format, artifacts, next) };
 }
 
@@ -65,8 +67,16 @@ function reportOf(
     format,
     fusions: reports.flatMap(({ fusions }) => fusions),
     refusals: reports.flatMap(({ refusals }) => refusals),
-    before: summarize(sum('before'), before, reports.flatMap(({ typesBefore }) => typesBefore)),
-    after: summarize(sum('after'), after, reports.flatMap(({ typesAfter }) => typesAfter)),
+    before: summarize(
+      sum('before'),
+      before,
+      reports.flatMap(({ typesBefore }) => typesBefore),
+    ),
+    after: summarize(
+      sum('after'),
+      after,
+      reports.flatMap(({ typesAfter }) => typesAfter),
+    ),
     producer: producer.join(', '),
     assumedSizes: Object.assign({}, ...reports.map(({ assumed }) => assumed)),
   };
@@ -82,6 +92,9 @@ function summarize(
 
 /** Topology and weight list as JSON, and the weight data. */
 function artifactBytes({ modelTopology, weightSpecs = [], weightData = [] }: ModelArtifacts): number {
-  const data = (Array.isArray(weightData) ? weightData : [weightData]).reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const data = (Array.isArray(weightData) ? weightData : [weightData]).reduce(
+    (sum, { byteLength }) => sum + byteLength,
+    0,
+  );
   return data + JSON.stringify({ modelTopology, weightSpecs }).length;
 }

@@ -1,19 +1,13 @@
 /** The conversion of one view: graph, plan, fusions, and the edits they make. */
+import { createScratch, type Plan, planGraph, type Refusal, type Rewrite, refuse, type ValueId } from '@reparam/core';
 import {
   carryOut,
-  createScratch,
   isUnfused,
   nodeMatcher,
-  type Plan,
-  planGraph,
-  type Refusal,
   type ReparameterizeOptions,
-  type Rewrite,
-  refuse,
   scratchCapacity,
   throwIfAborted,
-  type ValueId,
-} from '@reparam/core';
+} from '@reparam/core/convert';
 import { buildGraph, type ViewGraph } from './build-graph.ts';
 import { describeView, type ViewReport } from './describe.ts';
 import { buildEdits, type FusedValue } from './edits.ts';
@@ -89,11 +83,7 @@ function leftAlone({ only, skip }: ReparameterizeOptions): (node: ModelNode) => 
   return (node) => excluded(node) || (included !== undefined && !included(node));
 }
 
-function frozenValues(
-  view: ModelView,
-  { ids }: ViewGraph,
-  isLeftAlone: (node: ModelNode) => boolean,
-): Set<ValueId> {
+function frozenValues(view: ModelView, { ids }: ViewGraph, isLeftAlone: (node: ModelNode) => boolean): Set<ValueId> {
   const frozen = new Set<ValueId>();
   for (const node of view.nodes) {
     if (!isLeftAlone(node)) continue;

@@ -38,6 +38,7 @@ export function paddingName(axis: Axis, size: Size | undefined, rank: number): '
   if (same.padEnd === axis.padEnd) return 'same';
   // The end may pad less or more by what no window reads.
   if (typeof size !== 'number') return null;
-  const outputs = (a: Axis) => Math.floor((size + a.padBegin + a.padEnd - a.dilation * (a.kernel - 1) - 1) / a.stride) + 1;
+  const outputs = (a: Axis) =>
+    Math.floor((size + a.padBegin + a.padEnd - a.dilation * (a.kernel - 1) - 1) / a.stride) + 1;
   return outputs(same) === outputs(axis) ? 'same' : null;
 }

@@ -6,13 +6,13 @@ export type Attributes = JsonObject;
 declare function atob(text: string): string;
 declare function btoa(text: string): string;
 
-function valueOf(attributes: Attributes, name: string): JsonObject {
+function entryOf(attributes: Attributes, name: string): JsonObject {
   const value = attributes[name];
   return isObject(value) ? value : {};
 }
 
 export function stringAttribute(attributes: Attributes, name: string, fallback: string): string {
-  return decodeText(valueOf(attributes, name).s) ?? fallback;
+  return decodeText(entryOf(attributes, name).s) ?? fallback;
 }
 
 export function stringsAttribute(attributes: Attributes, name: string): string[] {
@@ -20,7 +20,7 @@ export function stringsAttribute(attributes: Attributes, name: string): string[]
 }
 
 export function numberAttribute(attributes: Attributes, name: string, fallback: number): number {
-  const { i, f } = valueOf(attributes, name);
+  const { i, f } = entryOf(attributes, name);
   const value = i ?? f;
   return value === undefined ? fallback : Number(value);
 }
@@ -31,20 +31,20 @@ export function numbersAttribute(attributes: Attributes, name: string): number[]
 }
 
 export function flagAttribute(attributes: Attributes, name: string, fallback: boolean): boolean {
-  const { b } = valueOf(attributes, name);
+  const { b } = entryOf(attributes, name);
   return typeof b === 'boolean' ? b : fallback;
 }
 
 /** "DT_FLOAT" and the like; undefined where the attribute is not there. */
 export function typeAttribute(attributes: Attributes, name: string): string | undefined {
-  const { type } = valueOf(attributes, name);
+  const { type } = entryOf(attributes, name);
   if (type === undefined) return undefined;
   return type === 1 ? 'DT_FLOAT' : String(type);
 }
 
 /** Sizes of a shape, -1 where open; null where even the rank is. */
 export function shapeAttribute(attributes: Attributes, name: string): number[] | null {
-  return readShape(valueOf(attributes, name).shape);
+  return readShape(entryOf(attributes, name).shape);
 }
 
 export function readShape(shape: unknown): number[] | null {
@@ -55,7 +55,7 @@ export function readShape(shape: unknown): number[] | null {
 }
 
 function listOf(attributes: Attributes, name: string, kind: string): unknown[] {
-  const { list } = valueOf(attributes, name);
+  const { list } = entryOf(attributes, name);
   const entries = isObject(list) ? list[kind] : undefined;
   return Array.isArray(entries) ? entries : [];
 }

@@ -71,7 +71,8 @@ function writePart({ name, opType, config, weights }: NewPart): Written[] {
 
 /** Drops constants, and what only passes them on, that had readers and have none. */
 function withoutUnread(before: readonly NodeDef[], list: readonly Written[]): Written[] {
-  const readIn = (json: JsonObject) => ((json.input as string[] | undefined) ?? []).map((name) => nodeOf(name.replace(/^\^/, '')));
+  const readIn = (json: JsonObject) =>
+    ((json.input as string[] | undefined) ?? []).map((name) => nodeOf(name.replace(/^\^/, '')));
   const wasRead = new Set(before.flatMap(({ json }) => readIn(json)));
   let left = [...list];
   for (;;) {

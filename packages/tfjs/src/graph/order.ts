@@ -1,14 +1,7 @@
 /** Nodes in the order of their data, and those that control flow decides over. */
 import { type NodeDef, nodeOf } from './node-def.ts';
 
-const CONTROL_FLOW: ReadonlySet<string> = new Set([
-  'Enter',
-  'Exit',
-  'LoopCond',
-  'Merge',
-  'NextIteration',
-  'Switch',
-]);
+const CONTROL_FLOW: ReadonlySet<string> = new Set(['Enter', 'Exit', 'LoopCond', 'Merge', 'NextIteration', 'Switch']);
 
 /** After those that make their inputs; nodes within loops last, as in the file. */
 export function orderNodes(nodes: readonly NodeDef[]): NodeDef[] {

@@ -1,5 +1,5 @@
 /** Output shapes of nodes. */
-import { floorDivide, outputSize, sameSize, type Size } from '@reparam/core';
+import { floorDivide, outputSize, type Size, sameSize } from '@reparam/core';
 import type { Shape } from '../convert/model-view.ts';
 import { paddedAxis } from '../convert/windows.ts';
 import { flagAttribute, numberAttribute, numbersAttribute, stringAttribute } from './attributes.ts';
@@ -53,7 +53,8 @@ function windowSizes(node: NodeDef, shape: Shape, kernel: readonly number[]): Si
 function convolution(outChannels: (filter: readonly number[]) => number): ShapeRule {
   return (node, scope) => {
     const [shape, filter] = node.inputs.map((name) => scope.shape(name));
-    if (!shape || !filter || filter.length !== shape.length || !filter.every((size) => typeof size === 'number')) return null;
+    if (!shape || !filter || filter.length !== shape.length || !filter.every((size) => typeof size === 'number'))
+      return null;
     const sizes = windowSizes(node, shape, filter.slice(0, -2));
     return sizes && [shape[0]!, ...sizes, outChannels(filter)];
   };
@@ -115,7 +116,9 @@ const reshape: ShapeRule = ({ inputs }, scope) => {
 };
 
 function product(shape: Shape): number | null {
-  return shape.every((size) => typeof size === 'number') ? shape.reduce<number>((total, size) => total * (size as number), 1) : null;
+  return shape.every((size) => typeof size === 'number')
+    ? shape.reduce<number>((total, size) => total * (size as number), 1)
+    : null;
 }
 
 const reduction: ShapeRule = ({ inputs, attributes }, scope) => {

@@ -28,11 +28,14 @@ export function readEnds(nodes: readonly NodeDef[], signature: unknown, given: G
     // Without a signature TensorFlow.js gives whatever nothing reads.
     outputs: outputs.length > 0 ? [...outputs, ...leaves] : leaves,
     shapes: new Map(
-        inputs.map((name) => {
-          const declared = declaredShape(byName.get(nodeOf(name)), named('inputs').find((entry) => entry.name === name)?.shape);
-          return [name, settle(name, declared, given[name])];
-        }),
-      ),
+      inputs.map((name) => {
+        const declared = declaredShape(
+          byName.get(nodeOf(name)),
+          named('inputs').find((entry) => entry.name === name)?.shape,
+        );
+        return [name, settle(name, declared, given[name])];
+      }),
+    ),
   };
 }
 
@@ -57,11 +60,7 @@ function declaredShape(node: NodeDef | undefined, signed: number[] | null | unde
   return own && own.length > 0 ? own : (signed ?? null);
 }
 
-function settle(
-  name: string,
-  declared: readonly number[] | null,
-  given: readonly number[] | undefined,
-): Shape | null {
+function settle(name: string, declared: readonly number[] | null, given: readonly number[] | undefined): Shape | null {
   if (given && declared && !fits(declared, given))
     throw new ShapeError(
       `input "${name}": found the shape [${given.join(', ')}], expected [${declared.map((size) => (size < 0 ? 'any' : size)).join(', ')}]`,

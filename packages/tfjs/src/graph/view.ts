@@ -2,7 +2,15 @@
 import type { Dialect } from '@reparam/core';
 import { countOf, type WeightStore } from '../artifacts/weight-store.ts';
 import type { Lifted } from '../convert/lifted.ts';
-import type { Activation, ModelNode, ModelView, NewPart, Shape, WriteRequest, WrittenParts } from '../convert/model-view.ts';
+import type {
+  Activation,
+  ModelNode,
+  ModelView,
+  NewPart,
+  Shape,
+  WriteRequest,
+  WrittenParts,
+} from '../convert/model-view.ts';
 import type { Attributes } from './attributes.ts';
 import type { GraphFacts } from './emit/node-writer.ts';
 import { groupsOf, paddingOf } from './emit/products.ts';
@@ -55,7 +63,8 @@ export class GraphView implements ModelView {
     this.outputs = new Set(ends.outputs.filter((name) => this.producers.has(name)));
     this.awaited = new Set(this.nodes.flatMap(({ awaits }) => awaits));
     this.dialect = {
-      groups: (operator, groups) => (operator.kind === 'conv' && groups > 1 ? groupsOf(operator, operator.axes.length) : 1),
+      groups: (operator, groups) =>
+        operator.kind === 'conv' && groups > 1 ? groupsOf(operator, operator.axes.length) : 1,
       holdsPadding: ({ axes }, sizes) => paddingOf(axes, sizes) !== null,
       holdsBias: (kind, rank) => (kind === 'dense' ? rank === 2 : kind !== 'transposed' && rank === 4),
       slicesChannels: true,
@@ -72,11 +81,10 @@ export class GraphView implements ModelView {
 
   private propagate({ def, part, outputs, inputs }: GraphNode): void {
     if (this.inputs.includes(outputs[0]!)) return;
-    if (part === 'activation') return this.scope.setShape(outputs[0]!, this.scope.shape(inputs[0]!));
-    this.refine(def);
-    const shapes = outputShapes(def, this.scope);
+    if (part !== 'activation') this.refine(def);
+    const shapes = part === 'activation' ? [this.scope.shape(inputs[0]!)] : outputShapes(def, this.scope);
     outputs.forEach((name) => {
-      const place = part === 'linear' ? 0 : Number(name.split(':')[1] ?? 0);
+      const place = part !== 'whole' ? 0 : Number(name.split(':')[1] ?? 0);
       this.scope.setShape(name, shapes[place] ?? null);
     });
   }

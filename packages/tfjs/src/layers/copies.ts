@@ -1,6 +1,7 @@
 /** Copies of values that one layer reads twice: TensorFlow.js frees such a value before its other readers have run. */
-import type { ViewEdits } from '../convert/model-view.ts';
+
 import { freshName } from '../convert/fresh-name.ts';
+import type { ViewEdits } from '../convert/model-view.ts';
 import type { NewLayer } from './rebuild.ts';
 import type { LayersView } from './view.ts';
 

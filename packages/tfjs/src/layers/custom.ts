@@ -27,11 +27,7 @@ export interface CustomLayer {
 export type CustomLifts = Readonly<Record<string, (layer: CustomLayer) => Operator | Refusal | null>>;
 
 /** undefined where there is no hook for the layer. */
-export function liftCustom(
-  hooks: CustomLifts,
-  context: CallContext,
-  inputs: readonly string[],
-): Lifted | undefined {
+export function liftCustom(hooks: CustomLifts, context: CallContext, inputs: readonly string[]): Lifted | undefined {
   const hook = Object.hasOwn(hooks, context.className) ? hooks[context.className] : undefined;
   if (!hook) return undefined;
   const [shape] = context.inputShapes;

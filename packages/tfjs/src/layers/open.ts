@@ -26,7 +26,9 @@ export function openLayersModel(topology: JsonObject, options: OpenLayersOptions
   const weights = indexWeights(options.store, names);
   const none: ReadonlyMap<string, number> = new Map();
   const facts = { ...options, names, weightsOf: (layer: string) => weights.get(layer) ?? none };
-  const views = networks.map((each, index) => new LayersView(each, { ...facts, shapes: index === 0 ? options.shapes : {} }));
+  const views = networks.map(
+    (each, index) => new LayersView(each, { ...facts, shapes: index === 0 ? options.shapes : {} }),
+  );
   return {
     views,
     inputNames: () => views[0]!.inputs,

@@ -27,9 +27,7 @@ export function rebuildNetwork(
   nested: ReadonlyMap<Layer, JsonObject>,
 ): JsonObject {
   const layers = listLayers(view, edits, nested);
-  return view.network.kind === 'sequential'
-    ? sequential(view, json, layers)
-    : functional(view, json, layers, edits);
+  return view.network.kind === 'sequential' ? sequential(view, json, layers) : functional(view, json, layers, edits);
 }
 
 /** Layers that stay, in their order, and new ones before those they stand for. */

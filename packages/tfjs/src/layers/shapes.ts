@@ -1,10 +1,10 @@
 /** Output shapes of layers. */
-import { floorDivide, outputSize, sameSize, type Size } from '@reparam/core';
+import { floorDivide, outputSize, type Size, sameSize } from '@reparam/core';
 import type { Shape } from '../convert/model-view.ts';
+import { paddedAxis } from '../convert/windows.ts';
 import { numberList } from '../json.ts';
 import { axisList, type CallContext, channelsOf, fitsLayout, shapeWith, spatialOf } from './call-context.ts';
 import { croppingOf, zeroPaddingOf } from './padding.ts';
-import { paddedAxis } from '../convert/windows.ts';
 
 type ShapeRule = (context: CallContext, shape: Shape) => Shape | null;
 
@@ -84,7 +84,8 @@ function transposed(rank: number): ShapeRule {
     const kernel = axisList(config, 'kernel_size', rank, 1);
     const stride = axisList(config, 'strides', rank, 1);
     const { filters } = config;
-    if (!kernel || !stride || typeof filters !== 'number' || shape.length !== rank + 2 || !fitsLayout(context)) return null;
+    if (!kernel || !stride || typeof filters !== 'number' || shape.length !== rank + 2 || !fitsLayout(context))
+      return null;
     const sizes = spatialOf(shape, layout).map((size, axis) => {
       const extra = config.padding === 'same' ? 0 : Math.max(kernel[axis]! - stride[axis]!, 0);
       // A multiple of a symbolic size is no size that core names.

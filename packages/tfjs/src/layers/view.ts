@@ -1,14 +1,22 @@
 /** A network as the conversion sees it. */
 import { type Dialect, isRefusal, refuse } from '@reparam/core';
 import type { WeightStore } from '../artifacts/weight-store.ts';
-import { type CustomLifts, liftCustom } from './custom.ts';
 import type { Lifted } from '../convert/lifted.ts';
-import type { Activation, ModelNode, ModelView, NewPart, Shape, WriteRequest, WrittenParts } from '../convert/model-view.ts';
-import { type CallContext, findWeight, type Layout } from './call-context.ts';
-import { groupsOf, paddingOf } from './emit/products.ts';
-import type { LayerFacts } from './emit/layer-writer.ts';
-import { writeSeparately, writeSteps } from './emit/write.ts';
+import type {
+  Activation,
+  ModelNode,
+  ModelView,
+  NewPart,
+  Shape,
+  WriteRequest,
+  WrittenParts,
+} from '../convert/model-view.ts';
 import type { JsonObject } from '../json.ts';
+import { type CallContext, findWeight, type Layout } from './call-context.ts';
+import { type CustomLifts, liftCustom } from './custom.ts';
+import type { LayerFacts } from './emit/layer-writer.ts';
+import { groupsOf, paddingOf } from './emit/products.ts';
+import { writeSeparately, writeSteps } from './emit/write.ts';
 import { declaredShape, type GivenShapes, implicitInput, isFloatInput } from './input-shapes.ts';
 import { liftOf } from './lift/lift.ts';
 import { macsPerElement } from './macs.ts';
@@ -58,7 +66,8 @@ export class LayersView implements ModelView {
     this.inputs = implicit === null ? declared : [implicit, ...declared];
     this.outputs = new Set(network.outputs.map(this.names.nameOf));
     this.dialect = {
-      groups: (operator, groups) => (operator.kind === 'conv' && groups > 1 ? groupsOf(operator, operator.axes.length) : 1),
+      groups: (operator, groups) =>
+        operator.kind === 'conv' && groups > 1 ? groupsOf(operator, operator.axes.length) : 1,
       holdsPadding: ({ axes }, sizes) => paddingOf(axes, sizes) !== null,
       holdsBias: (kind, rank) => kind !== 'scale' || rank <= 4,
       slicesChannels: false,
@@ -80,8 +89,9 @@ export class LayersView implements ModelView {
 
   private propagate(node: LayerPart): void {
     const [output] = node.outputs;
-    if (node.opType === 'InputLayer') return this.declare(node.call, output!);
-    const shape = outputShape(this.contextOf(node));
+    const isInput = node.opType === 'InputLayer';
+    const shape = isInput ? null : outputShape(this.contextOf(node));
+    if (isInput) this.declare(node.call, output!);
     if (shape) this.shapes.set(output!, shape);
   }
 
@@ -161,7 +171,9 @@ export class LayersView implements ModelView {
 
 function isRelu({ layer: { className, config } }: Call): boolean {
   if (className === 'Activation') return config.activation === 'relu';
-  const plain = [config.max_value, config.threshold, config.negative_slope].every((value) => value == null || value === 0);
+  const plain = [config.max_value, config.threshold, config.negative_slope].every(
+    (value) => value == null || value === 0,
+  );
   return className === 'ReLU' && plain && config.max_value == null;
 }
 

@@ -1,7 +1,7 @@
 /** Drafts of nodes with a constant filter or matrix. */
 import {
-  arrayOf,
   type Axis,
+  arrayOf,
   groupedWeights,
   largestGroups,
   type Operator,
@@ -100,7 +100,9 @@ function draftDepthwise(writer: NodeWriter, operator: Operator, padding: Attribu
 
 export function draftMatMul(writer: NodeWriter, operator: Operator, place: Place): NodeDraft {
   const { outChannels, inChannels, axes } = operator;
-  const isPoint = axes.every(({ kernel, stride, padBegin, padEnd }) => kernel === 1 && stride === 1 && !padBegin && !padEnd);
+  const isPoint = axes.every(
+    ({ kernel, stride, padBegin, padEnd }) => kernel === 1 && stride === 1 && !padBegin && !padEnd,
+  );
   if (!isPoint) throw notImplemented('a convolution over one axis');
   const isPlain = place.shape.length === 2;
   const values = reverseAxes(groupedWeights(operator, 1, writer.memo), outChannels, inChannels, 1);
@@ -134,7 +136,13 @@ function withBias(writer: NodeWriter, draft: NodeDraft, { bias, outChannels }: O
     return { ...draft, op: 'AddV2', inputs, attributes: {}, weights: [added], macsPerElement: 1 };
   }
   const fused = { fused_ops: write.strings(['BiasAdd']), num_args: write.whole(1), epsilon: write.float(0) };
-  return { ...draft, op: form, inputs: [...draft.inputs, added.spec.name], attributes: { ...draft.attributes, ...fused }, weights };
+  return {
+    ...draft,
+    op: form,
+    inputs: [...draft.inputs, added.spec.name],
+    attributes: { ...draft.attributes, ...fused },
+    weights,
+  };
 }
 
 export function draftTransposed(

@@ -143,9 +143,15 @@ function draftCrop(writer: NodeWriter, axes: readonly Axis[], { inputs, shape }:
   const ends = each(({ padEnd }) => Math.min(0, padEnd), 0);
   const toEnd = ends.reduce((mask, end, axis) => (end === 0 ? mask | (1 << axis) : mask), 0);
   const weights = [
-    writer.integers('begin', each(({ padBegin }) => Math.max(0, -padBegin), 0)),
+    writer.integers(
+      'begin',
+      each(({ padBegin }) => Math.max(0, -padBegin), 0),
+    ),
     writer.integers('end', ends),
-    writer.integers('strides', each(({ stride }) => stride, 1)),
+    writer.integers(
+      'strides',
+      each(({ stride }) => stride, 1),
+    ),
   ];
   const off = write.whole(0);
   return {

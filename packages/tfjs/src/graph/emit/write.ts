@@ -13,7 +13,7 @@ export function writeSteps(view: GraphView, request: WriteRequest): WrittenParts
   const activation = view.activationAfter(name, isLeftAlone);
   const valueShape = (value: number) => view.viewShape(view.shape(request.sourceOf(value))!);
   const shapes = stepShapes(steps, valueShape);
-  const output = activation?.nodes.at(-1)!.outputs[0] ?? name;
+  const output = activation?.nodes.at(-1)?.outputs[0] ?? name;
   const writer = new NodeWriter(view.facts, output, memo);
   const outputs: string[] = [];
   let last: NodeDraft | undefined;
@@ -64,7 +64,12 @@ function activationDraft(input: string, { activation, inputs, attributes }: Grap
 }
 
 /** The activation of a fused node whose product is replaced by a value that is there already. */
-export function writeActivation(view: GraphView, input: string, output: string, activation: GraphActivation): NewPart[] {
+export function writeActivation(
+  view: GraphView,
+  input: string,
+  output: string,
+  activation: GraphActivation,
+): NewPart[] {
   const memo: Memo = new Map();
   const writer = new NodeWriter(view.facts, output, memo);
   writer.add(activationDraft(input, activation, view.viewShape(view.shape(output)!)), output);

@@ -9,7 +9,15 @@ import { numbersAttribute, stringAttribute } from '../attributes.ts';
 import { fusedOf } from '../fused.ts';
 import type { NodeDef } from '../node-def.ts';
 import type { GraphScope } from '../scope.ts';
-import { floatConstant, type NodeLift, notConstant, refuseChannelsFirst, unknownSize, valueShape, vector } from './node-lift.ts';
+import {
+  floatConstant,
+  type NodeLift,
+  notConstant,
+  refuseChannelsFirst,
+  unknownSize,
+  valueShape,
+  vector,
+} from './node-lift.ts';
 
 export const liftConv: NodeLift = (node, scope) => {
   const parts = readParts(node, scope);
@@ -67,7 +75,8 @@ export function windowAxes(node: NodeDef, kernel: readonly number[], shape: Shap
   const padding = stringAttribute(attributes, 'padding', 'VALID');
   const axes = kernel.map((size, axis): Axis | null => {
     const window = { kernel: size, stride: strides[axis + 1] ?? 1, dilation: dilations[axis + 1] ?? 1 };
-    if (padding === 'EXPLICIT') return { ...window, padBegin: pads[2 * axis + 2] ?? 0, padEnd: pads[2 * axis + 3] ?? 0 };
+    if (padding === 'EXPLICIT')
+      return { ...window, padBegin: pads[2 * axis + 2] ?? 0, padEnd: pads[2 * axis + 3] ?? 0 };
     return paddedAxis(padding.toLowerCase(), window, shape[axis + 1], kernel.length);
   });
   return axes.every((axis) => axis !== null) ? axes : unknownSize(node);

@@ -31,12 +31,19 @@ function pair(withConstant: WithConstant, signs: readonly number[] | null): Node
 
 export const liftAdd: NodeLift = pair((channels, _, values) => shifted(channels, 1, values), [1, 1]);
 export const liftSub: NodeLift = pair(
-  (channels, place, values) => (place === 0 ? shifted(channels, 1, mapped(values, negate)) : shifted(channels, -1, values)),
+  (channels, place, values) =>
+    place === 0 ? shifted(channels, 1, mapped(values, negate)) : shifted(channels, -1, values),
   [1, -1],
 );
 export const liftMul: NodeLift = pair((channels, _, values) => scaled(channels, values), null);
 export const liftDiv: NodeLift = pair(
-  (channels, place, values) => (place === 0 ? scaled(channels, mapped(values, (value) => 1 / value)) : null),
+  (channels, place, values) =>
+    place === 0
+      ? scaled(
+          channels,
+          mapped(values, (value) => 1 / value),
+        )
+      : null,
   null,
 );
 

@@ -14,7 +14,8 @@ export const liftMatMul: NodeLift = (node, scope) => {
   const matrix = floatConstant(scope, matrixName);
   if (!matrix) return found && scope.shape(matrixName!)?.length === 2 ? notConstant(node, 'matrix') : null;
   const fused = fusedOf(node);
-  if (!found || !fused || flag('transpose_a', 'adj_x') || matrix.dims.slice(0, -2).some((size) => size !== 1)) return null;
+  if (!found || !fused || flag('transpose_a', 'adj_x') || matrix.dims.slice(0, -2).some((size) => size !== 1))
+    return null;
   if (matrix.dims.length < 2 || matrix.dims.length > found.shape.length) return null;
   const isTurned = flag('transpose_b', 'adj_y');
   const [rows, columns] = matrix.dims.slice(-2) as [number, number];

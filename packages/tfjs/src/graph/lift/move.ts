@@ -1,5 +1,16 @@
 /** Lifts operators that move data: Pad with zeros, Slice, Split, Concat, Identity; and average pooling without padding. */
-import { type Axis, averagePool, embed, gather, identity, isRefusal, pointAxis, refuse, sameSize, select } from '@reparam/core';
+import {
+  type Axis,
+  averagePool,
+  embed,
+  gather,
+  identity,
+  isRefusal,
+  pointAxis,
+  refuse,
+  sameSize,
+  select,
+} from '@reparam/core';
 import { type NamedAffine, oneTerm } from '../../convert/lifted.ts';
 import { numberAttribute, numbersAttribute } from '../attributes.ts';
 import { splitPlan } from '../shapes.ts';
@@ -20,7 +31,8 @@ export const liftPad: NodeLift = (node, scope) => {
   const pads = scope.numbers(node.inputs[1]);
   const value = node.op === 'PadV2' ? scope.numbers(node.inputs[2])?.[0] : 0;
   if (!found || found.shape.length < 3 || found.shape.length > 5) return null;
-  if (!pads) return refuse('not-constant', 'its paddings are computed from the input', 'export with a fixed input size');
+  if (!pads)
+    return refuse('not-constant', 'its paddings are computed from the input', 'export with a fixed input size');
   if (value !== 0) {
     const found = value === undefined ? 'a value from the input' : `the value ${value}`;
     return refuse('padding-value', `it pads with ${found}, expected zeros`, 'only zero padding merges');
@@ -83,7 +95,9 @@ export const liftConcat: NodeLift = ({ op, inputs }, scope) => {
   if (!first || given === undefined || found.some((value) => value === null)) return null;
   const rank = first.shape.length;
   const fits = found.every(
-    (value) => value!.shape.length === rank && value!.shape.slice(0, -1).every((size, axis) => sameSize(size, first.shape[axis]!)),
+    (value) =>
+      value!.shape.length === rank &&
+      value!.shape.slice(0, -1).every((size, axis) => sameSize(size, first.shape[axis]!)),
   );
   if ((given < 0 ? given + rank : given) !== rank - 1 || !fits) return null;
   const total = found.reduce((sum, value) => sum + value!.channels, 0);

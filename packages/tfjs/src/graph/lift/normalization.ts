@@ -1,5 +1,5 @@
 /** Lifts FusedBatchNorm in inference mode, and BiasAdd. */
-import { batchNorm, diagonal, constantArray, dropZero, readArray, refuse, type Values } from '@reparam/core';
+import { batchNorm, constantArray, diagonal, dropZero, readArray, refuse, type Values } from '@reparam/core';
 import { oneTerm } from '../../convert/lifted.ts';
 import { flagAttribute, numberAttribute } from '../attributes.ts';
 import { type NodeLift, notConstant, refuseChannelsFirst, valueShape, vector } from './node-lift.ts';

@@ -1,7 +1,7 @@
 /** Drafts of layers with a kernel: Conv1D, Conv2D, Conv3D, DepthwiseConv2D, Dense and transposed convolutions. */
 import {
-  arrayOf,
   type Axis,
+  arrayOf,
   groupedWeights,
   largestGroups,
   type Operator,

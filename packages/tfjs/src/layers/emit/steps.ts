@@ -1,5 +1,5 @@
 /** Drafts the layer of each step of a rewrite. */
-import { type Axis, type LazyArray, type Step, type Values } from '@reparam/core';
+import type { Axis, LazyArray, Step, Values } from '@reparam/core';
 import type { Shape } from '../../convert/model-view.ts';
 import { type LayerDraft, type LayerWriter, notImplemented } from './layer-writer.ts';
 import { draftConv, draftDense, draftTransposed } from './products.ts';
@@ -81,8 +81,7 @@ function draftWindow(
     axes.map(({ padBegin, padEnd }) => [Math.max(0, sign * padBegin), Math.max(0, sign * padEnd)]);
   const has = (pads: number[][]) => pads.flat().some((size) => size > 0);
   const drafts: LayerDraft[] = [];
-  if (has(sides(1)))
-    drafts.push({ ...common, className: 'ZeroPadding2D', config: { padding: sides(1), data_format } });
+  if (has(sides(1))) drafts.push({ ...common, className: 'ZeroPadding2D', config: { padding: sides(1), data_format } });
   if (has(sides(-1))) drafts.push({ ...common, className: 'Cropping2D', config: { cropping: sides(-1), data_format } });
   if (axes.some(({ stride }) => stride > 1)) {
     const config = { pool_size: [1, 1], strides: axes.map(({ stride }) => stride), padding: 'valid', data_format };

@@ -54,7 +54,7 @@ function finish(
   value: string,
   activation: Activation | null,
 ): void {
-  const output = activation?.nodes.at(-1)!.outputs[0] ?? value;
+  const output = activation?.nodes.at(-1)?.outputs[0] ?? value;
   const maker = view.producers.get(output)!;
   const isOwn = view.names.outputsOf(maker.call)[0] === output && view.isCalledOnce(maker.name);
   const layer = isOwn ? maker.name : writer.freshName(maker.part === 'whole' ? 'call' : maker.part);
@@ -92,7 +92,8 @@ export function writeSeparately(view: LayersView, nodes: readonly LayerPart[]): 
 function draftPart(view: LayersView, writer: LayerWriter, node: LayerPart, shape: Shape): LayerDraft {
   if (node.part === 'activation') return activationDraft(node.inputs, node.call.layer.config.activation, shape);
   const lifted = view.lift(node);
-  if (!lifted || isRefusal(lifted)) throw new FormatError(`layer "${node.name}" cannot be divided`, { code: 'internal' });
+  if (!lifted || isRefusal(lifted))
+    throw new FormatError(`layer "${node.name}" cannot be divided`, { code: 'internal' });
   const [{ terms, bias }] = lifted as readonly [(typeof lifted)[number]];
   const step: Step = { op: 'conv', input: { value: 0 }, operator: { ...terms[0]!.operator, bias }, groups: 1 };
   const [output] = stepShapes([step], () => shape);

@@ -3,8 +3,8 @@ import { type Axis, convOf, isRefusal, type LazyArray, type Operator, pointAxis,
 import { fromKernel, fromTapsFirst } from '../../artifacts/kernel-layout.ts';
 import { countOf } from '../../artifacts/weight-store.ts';
 import { oneTerm } from '../../convert/lifted.ts';
-import { axisList, type CallContext, fitsLayout, isOn, spatialOf, weightValues } from '../call-context.ts';
 import { paddedAxis } from '../../convert/windows.ts';
+import { axisList, type CallContext, fitsLayout, isOn, spatialOf, weightValues } from '../call-context.ts';
 import { type LayerLift, onlyInput, unknownSize } from './layer-lift.ts';
 
 export function liftConv(rank: number): LayerLift {
@@ -19,10 +19,7 @@ export function liftConv(rank: number): LayerLift {
     if (!weight || !outChannels) return null;
     const values = fromKernel(weight.values, countOf(kernel), found.channels, outChannels);
     const bias = biasOf(context, outChannels);
-    return oneTerm(
-      input!,
-      convOf(values, bias, { outChannels, inChannels: found.channels, groups: 1, axes }),
-    );
+    return oneTerm(input!, convOf(values, bias, { outChannels, inChannels: found.channels, groups: 1, axes }));
   };
 }
 

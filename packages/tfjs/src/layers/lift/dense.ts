@@ -14,5 +14,8 @@ export const liftDense: LayerLift = (context, [input]) => {
   const outChannels = weight?.shape[1];
   if (!weight || !outChannels) return null;
   const values = fromKernel(weight.values, 1, inChannels, outChannels);
-  return oneTerm(input!, convOf(values, biasOf(context, outChannels), { outChannels, inChannels, groups: 1, axes: [] }));
+  return oneTerm(
+    input!,
+    convOf(values, biasOf(context, outChannels), { outChannels, inChannels, groups: 1, axes: [] }),
+  );
 };

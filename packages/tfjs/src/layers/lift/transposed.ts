@@ -15,7 +15,9 @@ export function liftTransposed(rank: number): LayerLift {
     const kernel = axisList(config, 'kernel_size', rank, 1);
     const stride = axisList(config, 'strides', rank, 1);
     if (!found || !kernel || !stride || found.shape.length !== rank + 2 || !fitsLayout(context)) return null;
-    const axes = kernel.map((size, axis) => transposedAxis(String(config.padding ?? 'valid'), size, stride[axis]!, rank));
+    const axes = kernel.map((size, axis) =>
+      transposedAxis(String(config.padding ?? 'valid'), size, stride[axis]!, rank),
+    );
     if (!axes.every((axis) => axis !== null)) return null;
     const { channels: inChannels } = found;
     const weight = weightValues(
