@@ -10,3 +10,4 @@ export { type LoadHandler, type ReparamOptions, reparam } from './reparam.ts';
 export { artifactsOf, type LayersLibrary, reparameterize, type SavableModel } from './reparameterize.ts';
 export { reparameterizeArtifacts } from './reparameterize-artifacts.ts';
 export type { Report } from './report.ts';
+export * from './verify/index.ts';
