@@ -4,8 +4,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { tf } from './tensorflow.ts';
 
 /** Weights that a trained model might have: signed, variances positive, some of them zero. */
-export function randomizeWeights(model: LayersModel, random: () => number): void {
-  const sparse = random() < 0.2;
+export function randomizeWeights(model: LayersModel, random: () => number, sparse = random() < 0.2): void {
   model.setWeights(
     model.weights.map((weight) => {
       const positive = weight.originalName.endsWith('variance');
