@@ -7,12 +7,12 @@ import type { Report } from './report.ts';
 
 /** What is used of TensorFlow.js. */
 export interface LayersLibrary<Model> {
-  loadLayersModel(handler: { load(): Promise<never> }): Promise<Model>;
+  loadLayersModel(handler: never): Promise<Model>;
 }
 
 /** What is used of a `tf.LayersModel`. */
 export interface SavableModel {
-  save(handler: { save(artifacts: never): Promise<never> }, options?: { readonly includeOptimizer?: boolean }): unknown;
+  save(handler: never, options: never): unknown;
 }
 
 /**
@@ -29,7 +29,7 @@ export async function reparameterize<Model extends SavableModel>(
   options: TfjsOptions = {},
 ): Promise<{ readonly model: Model; readonly report: Report }> {
   const { artifacts, report } = await reparameterizeArtifacts(await artifactsOf(model), options);
-  return { model: await tf.loadLayersModel({ load: async () => artifacts as never }), report };
+  return { model: await tf.loadLayersModel({ load: async () => artifacts } as never), report };
 }
 
 /** What `model.save` gives: topology and weights, without the optimizer's. */
@@ -39,7 +39,7 @@ export async function artifactsOf(model: SavableModel): Promise<ModelArtifacts> 
     saved = artifacts;
     return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
   };
-  await model.save({ save: save as never }, { includeOptimizer: false });
+  await model.save({ save } as never, { includeOptimizer: false } as never);
   if (!saved) throw new UnsupportedError('the model gave nothing when it was saved');
   return saved;
 }

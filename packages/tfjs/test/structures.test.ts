@@ -44,10 +44,7 @@ describe('what fuses', () => {
     '1x1, then 3x3 without padding': [(x) => conv(conv(x, 2, 1), 4, 3, { padding: 'valid' }), ['Conv2D', 'Conv2D']],
     'zero padding, then a convolution': [(x) => conv(pad(x, 1), 4, 3, { padding: 'valid' }), ['Conv2D']],
     'a mean of heads': [
-      (x) =>
-        tf.layers
-          .average()
-          .apply([0, 1].map(() => tf.layers.dense({ units: 3 }).apply(x) as Value)) as Value,
+      (x) => tf.layers.average().apply([0, 1].map(() => tf.layers.dense({ units: 3 }).apply(x) as Value)) as Value,
       ['Dense'],
       [5],
     ],
@@ -69,7 +66,8 @@ describe('what fuses', () => {
       [null, 4],
     ],
     'transposed convolution and normalization': [
-      (x) => bn(tf.layers.conv2dTranspose({ filters: 3, kernelSize: 3, strides: 2, padding: 'same' }).apply(x) as Value),
+      (x) =>
+        bn(tf.layers.conv2dTranspose({ filters: 3, kernelSize: 3, strides: 2, padding: 'same' }).apply(x) as Value),
       ['Conv2DTranspose'],
       [5, 5, 4],
     ],
@@ -181,7 +179,9 @@ describe('kinds of models', () => {
 
   test('an activation within a layer stays in it', async () => {
     const x = image();
-    const { layers, deploy } = await convertModel(modelOf(x, conv(bn(x), 4, 3, { padding: 'valid', activation: 'tanh' })));
+    const { layers, deploy } = await convertModel(
+      modelOf(x, conv(bn(x), 4, 3, { padding: 'valid', activation: 'tanh' })),
+    );
     expect(layers).toEqual(['Conv2D']);
     expect(deploy.layers[1]!.getConfig().activation).toBe('tanh');
   });

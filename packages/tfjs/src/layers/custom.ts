@@ -1,9 +1,9 @@
 /** The hook by which a caller says what a layer of its own computes. */
-import { isRefusal, type Operator, type Refusal, readArray, type Values } from '@reparam/core';
+import { isRefusal, type Operator, outputSize, pointAxis, type Refusal, readArray, type Values } from '@reparam/core';
 import { type Lifted, oneTerm } from '../convert/lifted.ts';
 import type { Shape } from '../convert/model-view.ts';
 import type { JsonObject } from '../json.ts';
-import { type CallContext, channelsOf } from './call-context.ts';
+import { type CallContext, channelsOf, shapeWith, spatialOf } from './call-context.ts';
 
 /** A layer that TensorFlow.js does not have. */
 export interface CustomLayer {
@@ -26,15 +26,15 @@ export interface CustomLayer {
  */
 export type CustomLifts = Readonly<Record<string, (layer: CustomLayer) => Operator | Refusal | null>>;
 
-/** undefined where there is no hook for the layer. */
-export function liftCustom(hooks: CustomLifts, context: CallContext, inputs: readonly string[]): Lifted | undefined {
+/** What the hook for a layer says; undefined where there is none. */
+export function customOperator(hooks: CustomLifts, context: CallContext): Operator | Refusal | null | undefined {
   const hook = Object.hasOwn(hooks, context.className) ? hooks[context.className] : undefined;
   if (!hook) return undefined;
   const [shape] = context.inputShapes;
   const channels = shape ? channelsOf(shape, context.layout) : undefined;
-  if (!shape || inputs.length !== 1 || typeof channels !== 'number') return null;
+  if (!shape || context.inputShapes.length !== 1 || typeof channels !== 'number') return null;
   const { name, className, config } = context;
-  const operator = hook({
+  return hook({
     name,
     className,
     config,
@@ -45,6 +45,16 @@ export function liftCustom(hooks: CustomLifts, context: CallContext, inputs: rea
       return stored && { shape: stored.spec.shape, values: readArray(stored.values) };
     },
   });
-  if (!operator || isRefusal(operator)) return operator;
-  return [oneTerm(inputs[0]!, operator)];
+}
+
+export function liftCustom(operator: Operator | Refusal | null, input: string): Lifted {
+  return operator === null || isRefusal(operator) ? operator : [oneTerm(input, operator)];
+}
+
+/** Shape of what the operator writes. */
+export function customShape(operator: Operator | Refusal | null, { inputShapes, layout }: CallContext): Shape | null {
+  const [shape] = inputShapes;
+  if (!shape || operator === null || isRefusal(operator) || operator.kind === 'transposed') return null;
+  const sizes = spatialOf(shape, layout).map((size, axis) => outputSize(operator.axes[axis] ?? pointAxis, size));
+  return shapeWith(shape, layout, sizes, operator.outChannels);
 }

@@ -1,5 +1,5 @@
 /** A network as the conversion sees it. */
-import { type Dialect, isRefusal, refuse } from '@reparam/core';
+import { type Dialect, isRefusal, type Operator, type Refusal, refuse } from '@reparam/core';
 import type { WeightStore } from '../artifacts/weight-store.ts';
 import type { Lifted } from '../convert/lifted.ts';
 import type {
@@ -13,7 +13,7 @@ import type {
 } from '../convert/model-view.ts';
 import type { JsonObject } from '../json.ts';
 import { type CallContext, findWeight, type Layout } from './call-context.ts';
-import { type CustomLifts, liftCustom } from './custom.ts';
+import { type CustomLifts, customOperator, customShape, liftCustom } from './custom.ts';
 import type { LayerFacts } from './emit/layer-writer.ts';
 import { groupsOf, paddingOf } from './emit/products.ts';
 import { writeSeparately, writeSteps } from './emit/write.ts';
@@ -48,6 +48,8 @@ export class LayersView implements ModelView {
   /** Whether the caller's sizes settle what the model leaves open. */
   readonly isSettled: boolean;
   private readonly shapes = new Map<string, Shape>();
+  /** What layers of the caller are. */
+  private readonly custom = new Map<LayerPart, Operator | Refusal | null>();
   /** Values that are no floats. */
   private readonly whole = new Set<string>();
   private readonly readers = new Map<string, LayerPart[]>();
@@ -90,7 +92,11 @@ export class LayersView implements ModelView {
   private propagate(node: LayerPart): void {
     const [output] = node.outputs;
     const isInput = node.opType === 'InputLayer';
-    const shape = isInput ? null : outputShape(this.contextOf(node));
+    const context = this.contextOf(node);
+    const custom = isInput ? undefined : customOperator(this.facts.custom, context);
+    if (custom !== undefined) this.custom.set(node, custom);
+    const known = custom === undefined ? outputShape(context) : customShape(custom, context);
+    const shape = isInput ? null : known;
     if (isInput) this.declare(node.call, output!);
     if (shape) this.shapes.set(output!, shape);
   }
@@ -121,8 +127,7 @@ export class LayersView implements ModelView {
   lift(node: ModelNode): Lifted {
     const own = node as LayerPart;
     const { layer } = own.call;
-    const custom = liftCustom(this.facts.custom, this.contextOf(own), own.inputs);
-    if (custom !== undefined) return custom;
+    if (this.custom.has(own)) return liftCustom(this.custom.get(own) ?? null, own.inputs[0]!);
     const lift = liftOf(layer.className, own.part);
     if (!lift || node.outputs.length > 1 || node.inputs.some((name) => this.whole.has(name))) return null;
     if (own.part === 'pointwise' && !this.isLiftable(this.producers.get(own.inputs[0]!)!)) return null;

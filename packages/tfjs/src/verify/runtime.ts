@@ -7,10 +7,9 @@ export interface TensorFlow {
   readonly version_core?: string;
   getBackend(): string;
   ready(): Promise<void>;
-  tensor(values: never, shape: number[], dtype: never): TfTensor;
-  dispose(container: never): void;
-  loadLayersModel?(handler: { load(): Promise<never> }): Promise<unknown>;
-  loadGraphModel?(handler: { load(): Promise<never> }): Promise<unknown>;
+  tensor(values: never, shape: never, dtype: never): TfTensor;
+  loadLayersModel?(handler: never): Promise<unknown>;
+  loadGraphModel?(handler: never): Promise<unknown>;
 }
 
 /** What is used of a `tf.Tensor`. */
@@ -27,7 +26,7 @@ export interface TfLayersModel {
   readonly outputNames: readonly string[];
   readonly inputs: readonly TfSymbol[];
   readonly outputs: readonly TfSymbol[];
-  predict(inputs: TfTensor[]): TfTensor | TfTensor[];
+  predict(inputs: never): unknown;
   dispose(): unknown;
 }
 
@@ -37,8 +36,8 @@ export interface TfGraphModel {
   readonly outputNodes: readonly string[];
   readonly inputs: readonly TfSymbol[];
   readonly outputs: readonly TfSymbol[];
-  executeAsync(inputs: Readonly<Record<string, TfTensor>>, outputs: string[]): Promise<TfTensor | TfTensor[]>;
-  execute(inputs: Readonly<Record<string, TfTensor>>, outputs: string[]): TfTensor | TfTensor[];
+  executeAsync(inputs: never, outputs: never): Promise<unknown>;
+  execute(inputs: never, outputs: never): unknown;
   dispose(): unknown;
 }
 

@@ -19,13 +19,13 @@ export async function openSession(tf: TensorFlow, input: TfModelInput): Promise<
   await tf.ready();
   if (isGraphModel(input)) return graphSession(tf, input, false);
   if (isLayersModel(input)) return layersSession(tf, input, false);
-  const load = async () => input as never;
+  const handler = { load: async () => input } as never;
   if (isGraphTopology(input.modelTopology)) {
     if (!tf.loadGraphModel) throw missing('loadGraphModel', '@tensorflow/tfjs-converter');
-    return graphSession(tf, (await tf.loadGraphModel({ load })) as TfGraphModel, true);
+    return graphSession(tf, (await tf.loadGraphModel(handler)) as TfGraphModel, true);
   }
   if (!tf.loadLayersModel) throw missing('loadLayersModel', '@tensorflow/tfjs-layers');
-  return layersSession(tf, (await tf.loadLayersModel({ load })) as TfLayersModel, true);
+  return layersSession(tf, (await tf.loadLayersModel(handler)) as TfLayersModel, true);
 }
 
 function missing(name: string, package_: string): UnsupportedError {
@@ -39,7 +39,7 @@ function layersSession(tf: TensorFlow, model: TfLayersModel, isOwn: boolean): Se
     outputs: model.outputs.map((symbol, index) => metadataOf(symbol, outputNames[index]!)),
     run: (feeds) =>
       withTensors(tf, feeds, async (tensors) => {
-        const list = listOf(model.predict(inputNames.map((name) => tensors[name]!)));
+        const list = listOf(model.predict(inputNames.map((name) => tensors[name]!) as never));
         return readAll(list, outputNames);
       }),
     release: async () => {
@@ -64,10 +64,10 @@ function graphSession(tf: TensorFlow, model: TfGraphModel, isOwn: boolean): Sess
 /** Only operators whose size depends on values need the slower way. */
 async function execute(model: TfGraphModel, tensors: Readonly<Record<string, TfTensor>>, names: string[]) {
   try {
-    return model.execute(tensors, names);
+    return model.execute(tensors as never, names as never);
   } catch (error) {
     if (!/executeAsync/.test(String(error))) throw error;
-    return await model.executeAsync(tensors, names);
+    return await model.executeAsync(tensors as never, names as never);
   }
 }
 
@@ -84,7 +84,7 @@ async function withTensors<Result>(
   const tensors = Object.fromEntries(
     Object.entries(feeds).map(([name, { type, dims, data }]) => [
       name,
-      tf.tensor(data as never, [...dims], type as never),
+      tf.tensor(data as never, [...dims] as never, type as never),
     ]),
   );
   try {
@@ -94,8 +94,8 @@ async function withTensors<Result>(
   }
 }
 
-function listOf(result: TfTensor | TfTensor[]): TfTensor[] {
-  return Array.isArray(result) ? result : [result];
+function listOf(result: unknown): TfTensor[] {
+  return Array.isArray(result) ? result : [result as TfTensor];
 }
 
 async function readAll(tensors: readonly TfTensor[], names: readonly string[]): Promise<Record<string, TensorData>> {
