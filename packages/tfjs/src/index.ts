@@ -3,6 +3,7 @@ export * from '@reparam/core';
 export type { Amount, Fusion, ModelSummary, NodeReference, Progress, Refused } from '@reparam/core/convert';
 export type { WeightFormat } from './artifacts/encode-weight.ts';
 export type { ModelArtifacts, WeightSpec } from './artifacts/model-artifacts.ts';
+export { describeInterface, type ModelValue } from './describe-interface.ts';
 export { formatModelJson, type ModelJson, parseModelJson, type WrittenModel } from './files/model-json.ts';
 export type { CustomLayer, CustomLifts } from './layers/custom.ts';
 export type { TfjsOptions } from './options.ts';
