@@ -13,7 +13,8 @@ const AFTER = `
 The models run in turn, so that a machine that gets slower does so for both; the ratio is the median over pairs of runs.
 
 It needs onnxruntime-node or onnxruntime-web in your project: npm install onnxruntime-web
-TensorFlow.js models (a model.json, or its folder) need @tensorflow/tfjs-core, -layers, -converter and a backend, -backend-wasm.
+TensorFlow.js models (a model.json, or its folder) need these: npm install @tensorflow/tfjs-core
+@tensorflow/tfjs-layers @tensorflow/tfjs-converter @tensorflow/tfjs-backend-wasm
 
 Examples:
   $ reparam bench model.onnx model.deploy.onnx --threads 1

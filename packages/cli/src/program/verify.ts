@@ -14,7 +14,8 @@ at several sizes where sizes are open. Integers and given ranges are drawn over 
 the first value inside that does is named, and the exit code is 2.
 
 It needs onnxruntime-node or onnxruntime-web in your project: npm install onnxruntime-web
-TensorFlow.js models (a model.json, or its folder) need @tensorflow/tfjs-core, -layers, -converter and a backend, -backend-wasm.
+TensorFlow.js models (a model.json, or its folder) need these: npm install @tensorflow/tfjs-core
+@tensorflow/tfjs-layers @tensorflow/tfjs-converter @tensorflow/tfjs-backend-wasm
 
 Examples:
   $ reparam verify model.onnx model.deploy.onnx
