@@ -24,8 +24,8 @@ export async function reparameterizeArtifacts<Artifacts extends ModelArtifacts>(
   let current = await transformModel(artifacts, options);
   for (let round = 1; round < MAXIMUM_ROUNDS && current.report.fusions.length > 0; round++) {
     const next = await transformModel(current.artifacts, options);
-    const { before, fusions } = current.report;
-    const report = { ...next.report, before, fusions: [...fusions, ...next.report.fusions] };
+    const { before, fusions, unmatchedPatterns } = current.report;
+    const report = { ...next.report, before, fusions: [...fusions, ...next.report.fusions], unmatchedPatterns };
     if (next.report.fusions.length === 0) {
       current = { artifacts: current.artifacts, report };
       break;

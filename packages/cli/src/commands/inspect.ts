@@ -58,6 +58,7 @@ async function inspectFolder(path: string, flags: InspectFlags, io: Io): Promise
   const read = await inspectTfjs(path, toOptions(flags), io);
   const seconds = (performance.now() - start) / 1000;
   const nothing = { output: null, written: false, verification: null, failure: null };
+  warnUnmatched([read.report], io);
   printInspection({ input: path, seconds, ...read, ...nothing }, flags.all ?? false, openTerminal(io, flags));
   return 0;
 }

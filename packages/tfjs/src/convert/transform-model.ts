@@ -9,6 +9,7 @@ import { addAmounts, countTypes } from './amounts.ts';
 import type { ViewReport } from './describe.ts';
 import type { ViewEdits } from './model-view.ts';
 import { openModel } from './open-model.ts';
+import { selectNodes } from './selection.ts';
 import { transformView } from './transform-view.ts';
 
 export interface Transformed {
@@ -20,10 +21,11 @@ export async function transformModel(artifacts: ModelArtifacts, options: TfjsOpt
   const store = await readWeights(artifacts);
   const model = openModel(artifacts, store, options);
   await options.onProgress?.({ stage: 'read', done: 1, total: 1 });
+  const selection = selectNodes(model.views, options);
   const edits: ViewEdits[] = [];
   const reports: ViewReport[] = [];
   for (const view of model.views) {
-    const { edits: own, report } = await transformView(view, options);
+    const { edits: own, report } = await transformView(view, selection, options);
     edits.push(own);
     reports.push(report);
   }
@@ -31,7 +33,8 @@ export async function transformModel(artifacts: ModelArtifacts, options: TfjsOpt
   const next = changed
     ? rebuild(artifacts, model.rebuild(edits), store, edits, model.removedWeights(edits))
     : artifacts;
-  return { artifacts: next, report: reportOf(reports, model.format, artifacts, next) };
+  const report = reportOf(reports, model.format, artifacts, next);
+  return { artifacts: next, report: { ...report, unmatchedPatterns: selection.unmatched } };
 }
 
 /** The same artifacts with another topology and other weights. What was trained with them is not kept: there are other weights now. */
@@ -60,7 +63,7 @@ function reportOf(
   format: Report['format'],
   before: ModelArtifacts,
   after: ModelArtifacts,
-): Report {
+): Omit<Report, 'unmatchedPatterns'> {
   const sum = (key: 'before' | 'after') => addAmounts(reports.map((report) => report[key]));
   const producer = [before.generatedBy, before.convertedBy].filter((text) => typeof text === 'string' && text !== '');
   return {

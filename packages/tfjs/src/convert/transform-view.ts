@@ -3,7 +3,6 @@ import { createScratch, type Plan, planGraph, type Refusal, type Rewrite, refuse
 import {
   carryOut,
   isUnfused,
-  nodeMatcher,
   type ReparameterizeOptions,
   scratchCapacity,
   throwIfAborted,
@@ -13,15 +12,20 @@ import { describeView, type ViewReport } from './describe.ts';
 import { buildEdits, type FusedValue } from './edits.ts';
 import { findAliases } from './find-aliases.ts';
 import type { ModelNode, ModelView, ViewEdits } from './model-view.ts';
+import type { Selection } from './selection.ts';
 
 export interface TransformedView {
   readonly edits: ViewEdits;
   readonly report: ViewReport;
 }
 
-export async function transformView(view: ModelView, options: ReparameterizeOptions): Promise<TransformedView> {
+export async function transformView(
+  view: ModelView,
+  { excluded }: Selection,
+  options: ReparameterizeOptions,
+): Promise<TransformedView> {
   const viewGraph = buildGraph(view);
-  const isLeftAlone = leftAlone(options);
+  const isLeftAlone = (node: ModelNode) => excluded.has(node);
   const frozen = frozenValues(view, viewGraph, isLeftAlone);
   const { border } = options;
   const failed = new Map<ValueId, Refusal>();
@@ -53,7 +57,7 @@ async function fuseAll(planned: Planned, options: ReparameterizeOptions): Promis
   const { graph } = planned.viewGraph;
   const channels = options.proof === 'full' ? Number.POSITIVE_INFINITY : (options.proof ?? 32);
   const proof = { channels, seed: options.seed ?? 0 };
-  const context = { graph, proof, scratch: createScratch(scratchCapacity(plan)) };
+  const context = { graph, proof, scratch: createScratch(scratchCapacity([plan])) };
   const sourceOf = (value: number) => graph.values[value]!.name;
   const nameOf = ({ value }: { readonly value: number }) => aliases.get(sourceOf(value)) ?? sourceOf(value);
   const fused = new Map<Rewrite, FusedValue>();
@@ -76,11 +80,6 @@ async function fuseAll(planned: Planned, options: ReparameterizeOptions): Promis
     await options.onProgress?.({ stage: 'fuse', done: fused.size, total: plan.rewrites.length });
   }
   return fused;
-}
-
-function leftAlone({ only, skip }: ReparameterizeOptions): (node: ModelNode) => boolean {
-  const [included, excluded] = [only && nodeMatcher(only), nodeMatcher(skip ?? [])];
-  return (node) => excluded(node) || (included !== undefined && !included(node));
 }
 
 function frozenValues(view: ModelView, { ids }: ViewGraph, isLeftAlone: (node: ModelNode) => boolean): Set<ValueId> {
