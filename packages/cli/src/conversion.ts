@@ -1,10 +1,10 @@
 /** What became of one input of `convert` or `inspect`: plain data, as `--format json` prints it. */
 
-import type { Report } from '@reparam/onnx';
 import type { Finding } from '@reparam/onnx/lint';
 import type { QuantizationReport } from '@reparam/onnx/quantization';
 import type { VerifyReport } from '@reparam/onnx/verify';
 import type { Failure } from './failure.ts';
+import type { Report } from './report.ts';
 import { readVersion } from './version.ts';
 
 export interface Conversion {
@@ -20,7 +20,7 @@ export interface Conversion {
   readonly findings: readonly Finding[] | null;
   /** What int8 leaves of the weights; null where it was not asked. */
   readonly quantization: QuantizationReport | null;
-  /** Whole-model comparison in ONNX Runtime, with `--verify`. */
+  /** Whole-model comparison in the runtime, with `--verify`. */
   readonly verification: VerifyReport | null;
   /** What to do where nothing, or nothing that pays, was fused. */
   readonly advice: string | null;

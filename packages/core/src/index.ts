@@ -10,6 +10,7 @@ export * from './errors.ts';
 export { evaluate, type Sample } from './evaluate.ts';
 export {
   type Affine,
+  type Dialect,
   definitionOn,
   type Graph,
   type Moved,
@@ -27,7 +28,7 @@ export { identity } from './lift/identity.ts';
 export { pad } from './lift/pad.ts';
 export { scale } from './lift/scale.ts';
 export { gather, select } from './lift/select.ts';
-export { convTransposeOf, swapChannels } from './lift/transposed.ts';
+export { convTransposeOf, swapChannels, transposedOf } from './lift/transposed.ts';
 export type { MovementStep } from './movement/steps.ts';
 export { biasColumn, findOnes, isOnes, listOnes } from './ones.ts';
 export { diagonal, dropZero, isIdentity, isPointwise, type Operator, tapCount, weightCount } from './operator.ts';

@@ -1,15 +1,8 @@
 /** The conversion of one graph: its plan, and the fusions it leads to. */
 
 import type { ProofOptions, Scratch, ValueId } from '@reparam/core';
-import {
-  type Plan,
-  planGraph,
-  type Refusal,
-  type RefusalReason,
-  ReparamError,
-  type Rewrite,
-  refuse,
-} from '@reparam/core';
+import { type Plan, planGraph, type Refusal, type Rewrite, refuse } from '@reparam/core';
+import { isUnfused } from '@reparam/core/convert';
 import { findAliases } from './alias.ts';
 import type { Region } from './analysis/region.ts';
 import type { Scope } from './analysis/scope.ts';
@@ -137,19 +130,11 @@ async function fuseAll(planned: PlannedRegion, setting: FuseSetting): Promise<Ma
     try {
       fused.set(rewrite, await fuseValue(rewrite, context));
     } catch (error) {
-      if (!(error instanceof ReparamError) || !UNFUSED.has(error.code)) throw error;
+      if (!isUnfused(error)) throw error;
       const hint = error.hint ?? 'nothing to do: it stays as it is';
-      return { value: rewrite.value, refusal: refuse(error.code as RefusalReason, error.message, hint) };
+      return { value: rewrite.value, refusal: refuse(error.code, error.message, hint) };
     }
   }
   for (const name of added) setting.names.add(name);
   return fused;
 }
-
-/** Codes of errors that only mean: leave these nodes as they are. */
-const UNFUSED: ReadonlySet<string> = new Set<RefusalReason>([
-  'proof-failed',
-  'overflow',
-  'not-a-number',
-  'not-implemented',
-]);

@@ -1,4 +1,5 @@
 /** How reports name nodes, and how options select them. */
+import { nameMatcher } from '@reparam/core/convert';
 import type { OnnxNode } from './proto/node.ts';
 import type { NodeReference } from './report.ts';
 
@@ -14,16 +15,9 @@ export function nameIn(place: string, name: string): string {
 
 /** A test for nodes whose name, an output or operator type matches one of the patterns; `*` stands for anything. */
 export function nodeMatcher(patterns: readonly string[]): (node: OnnxNode, place?: string) => boolean {
-  const expressions = patterns.map(
-    (pattern) => new RegExp(`^${pattern.split('*').map(escapeRegExp).join('.*')}$`, 's'),
-  );
+  const matches = nameMatcher(patterns);
   return (node, place = '') => {
     const own = [node.name, node.opType, ...node.outputs];
-    const names = place === '' ? own : [...own, ...own.map((name) => nameIn(place, name))];
-    return names.some((name) => expressions.some((expression) => expression.test(name)));
+    return matches(place === '' ? own : [...own, ...own.map((name) => nameIn(place, name))]);
   };
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -1,5 +1,6 @@
 /** The conversion: regions, plans, fusions, and the patch they make. */
 import { createScratch } from '@reparam/core';
+import { scratchCapacity } from '@reparam/core/convert';
 import { assumeSizes } from './amounts.ts';
 import type { Region } from './analysis/region.ts';
 import { type FusedRegion, type FuseSetting, fuseRegion, type PlannedRegion } from './convert-region.ts';
@@ -53,7 +54,7 @@ async function fuseRegions(
   const setting: FuseSetting = {
     border: options.border,
     proof: { channels, seed: options.seed ?? 0 },
-    scratch: createScratch(scratchCapacity(planned)),
+    scratch: createScratch(scratchCapacity(planned.map(({ plan }) => plan))),
     names: total > 0 ? takenNames(model) : new Set(),
     onFusion: () => {
       throwIfAborted(options);
@@ -64,16 +65,6 @@ async function fuseRegions(
   const fused: FusedRegion[] = [];
   for (const region of planned) fused.push(await fuseRegion(region, setting));
   return fused;
-}
-
-/** Room for the largest new weight twice, since it may be made in parts; at most 512 MiB. */
-function scratchCapacity(planned: readonly PlannedRegion[]): number {
-  const steps = planned.flatMap(({ plan }) => plan.rewrites.flatMap(({ lowering }) => lowering.steps));
-  const largest = steps.reduce(
-    (most, step) => ('operator' in step ? Math.max(most, step.operator.weight.length) : most),
-    0,
-  );
-  return Math.min(2 * largest, 2 ** 26);
 }
 
 /** What was done in a region; nothing in a body whose node is gone, and with it all of its nodes. */

@@ -14,6 +14,7 @@ import { openModelFile } from '@reparam/onnx/node';
 import { measureQuantization, type QuantizationReport } from '@reparam/onnx/quantization';
 import { adviceFor } from '../advice.ts';
 import { STANDARD } from '../files/list-inputs.ts';
+import { formatOf } from '../files/model-format.ts';
 import { readStdin } from '../files/stdin.ts';
 import { type ModelFlags, toOptions } from '../flags/model-flags.ts';
 import type { OutputFlags } from '../flags/output-flags.ts';
@@ -21,7 +22,7 @@ import type { Io } from '../io.ts';
 import { openProgress } from '../progress.ts';
 import { openTerminal } from '../terminal.ts';
 import { warnUnmatched } from '../unmatched.ts';
-import { printInspection } from '../view/inspection-view.ts';
+import { describeGraph, printInspection } from '../view/inspection-view.ts';
 
 export interface InspectFlags extends OutputFlags, ModelFlags {
   readonly all?: boolean;
@@ -31,6 +32,7 @@ export interface InspectFlags extends OutputFlags, ModelFlags {
 
 /** Exit code 2: a finding is as grave as `--fail-on` says, or graver. */
 export async function inspect(path: string, flags: InspectFlags, io: Io): Promise<number> {
+  if (path !== STANDARD && formatOf(resolve(io.cwd, path)) === 'tfjs') return await inspectFolder(path, flags, io);
   const start = performance.now();
   const { model, close } = await openInput(path, io);
   try {
@@ -39,11 +41,26 @@ export async function inspect(path: string, flags: InspectFlags, io: Io): Promis
     const nothing = { output: null, written: false, verification: null, failure: null };
     const inspected = { input: path, seconds, ...read, advice: adviceFor(read.report), ...nothing };
     warnUnmatched([read.report], io);
-    printInspection({ ...inspected, graph: model.graph }, flags.all ?? false, openTerminal(io, flags));
+    printInspection(
+      { ...inspected, interfaceLine: describeGraph(model.graph) },
+      flags.all ?? false,
+      openTerminal(io, flags),
+    );
     return fails(read.findings, flags.failOn) ? 2 : 0;
   } finally {
     close();
   }
+}
+
+async function inspectFolder(path: string, flags: InspectFlags, io: Io): Promise<number> {
+  const { inspectTfjs } = await import('../tfjs/inspect.ts');
+  const start = performance.now();
+  const read = await inspectTfjs(path, toOptions(flags), io);
+  const seconds = (performance.now() - start) / 1000;
+  const nothing = { output: null, written: false, verification: null, failure: null };
+  warnUnmatched([read.report], io);
+  printInspection({ input: path, seconds, ...read, ...nothing }, flags.all ?? false, openTerminal(io, flags));
+  return 0;
 }
 
 async function openInput(path: string, io: Io): Promise<{ model: OnnxModel; close: () => void }> {

@@ -1,8 +1,9 @@
 /** Prints what `inspect` found, in each format. */
 
-import { DataType, type Fusion, type OnnxModel, type Refused, type Report } from '@reparam/onnx';
+import { DataType, type Fusion, type OnnxModel, type Refused } from '@reparam/onnx';
 import type { Finding } from '@reparam/onnx/lint';
 import { type Conversion, documentOf } from '../conversion.ts';
+import type { Report } from '../report.ts';
 import { type Terminal, toJson } from '../terminal.ts';
 import { formatChange } from './amount-change.ts';
 import { FINDING_COLUMNS, findingBranch } from './finding-view.ts';
@@ -19,14 +20,15 @@ import { renderBranches } from './tree.ts';
 export interface Inspection extends Conversion {
   readonly report: Report;
   readonly findings: readonly Finding[];
-  readonly graph: OnnxModel['graph'];
+  /** Inputs and outputs, in a line. */
+  readonly interfaceLine: string;
 }
 
 export function printInspection(inspection: Inspection, all: boolean, terminal: Terminal): void {
-  const { graph, ...file } = inspection;
+  const { interfaceLine, ...file } = inspection;
   const { format } = terminal.flags;
   const { report, findings, quantization } = printableDeep(file);
-  const clean = { ...inspection, report, findings, quantization };
+  const clean = { ...inspection, interfaceLine, report, findings, quantization };
   if (format === 'json') terminal.print(toJson(documentOf('inspect', [file])));
   else if (format === 'csv') terminal.print(renderCsv(PLACE_COLUMNS, placesOf(report, findings)));
   else if (format === 'md') printMarkdown(clean, terminal);
@@ -53,17 +55,23 @@ function printTree(inspection: Inspection, all: boolean, terminal: Terminal): vo
 }
 
 /** What is in the file. */
-function heading({ input, report, graph }: Inspection): string[] {
-  const { before, producer, opset, assumedSizes } = report;
+function heading({ input, report, interfaceLine }: Inspection): string[] {
+  const { before, producer, assumedSizes } = report;
+  const version = 'opset' in report ? `opset ${report.opset}` : report.format;
   const made = producer === '' ? [] : [`made by ${producer}`];
   const sizes = Object.entries(assumedSizes).map(([name, size]) => `${name} = ${size}`);
   const counted = sizes.length === 0 ? '' : ` (at ${sizes.join(', ')})`;
   return [
-    [printable(input), formatBytes(before.bytes), ...made, `opset ${opset}`].join(', '),
-    `${graphValues(graph, 'inputs')} -> ${graphValues(graph, 'outputs')}`,
+    [printable(input), formatBytes(before.bytes), ...made, version].join(', '),
+    interfaceLine,
     `${plural(before.operators, 'operator')}: ${formatCounts(before.operatorCounts)}`,
     `${formatCount(before.parameters)} parameters, ${formatCount(before.macs)} multiply-adds${counted}`,
   ];
+}
+
+/** Inputs and outputs of an ONNX graph in a line. */
+export function describeGraph(graph: OnnxModel['graph']): string {
+  return `${graphValues(graph, 'inputs')} -> ${graphValues(graph, 'outputs')}`;
 }
 
 /** An initializer may stand among the inputs; it is none. */

@@ -1,6 +1,6 @@
 /** Runs two loaded models side by side, family by family and size by size. */
 
-import type { AbortSignalLike } from '../options.ts';
+import type { AbortSignalLike } from '../convert/options.ts';
 import { compareTensors } from './compare.ts';
 import { type InputShapes, planShapes } from './input-shapes.ts';
 import { familiesOf, type InputFamily, type InputOptions, makeFeeds } from './inputs.ts';

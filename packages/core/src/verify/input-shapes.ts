@@ -1,6 +1,6 @@
 /** Which shapes to run a model at: the declared ones, several sizes where they are symbolic. */
 
-import { ShapeError } from '@reparam/core';
+import { ShapeError } from '../errors.ts';
 import type { ValueMetadata } from './session.ts';
 
 /** Dims of each input by its name. */

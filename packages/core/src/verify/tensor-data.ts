@@ -1,7 +1,7 @@
 /** Tensors as ONNX Runtime takes and gives them, and their elements as plain numbers. */
 
-import { UnsupportedError } from '@reparam/core';
 import { decodeFloat16, encodeSmallFloats, FLOAT16 } from '../elements/small-float.ts';
+import { UnsupportedError } from '../errors.ts';
 
 /** ONNX Runtime's names of the element types that can be verified. */
 export type TensorType =

@@ -1,6 +1,7 @@
 /** Seeded signed inputs for a model, by families that show different faults. */
 
-import { ShapeError, seededRandom, UnsupportedError } from '@reparam/core';
+import { ShapeError, UnsupportedError } from '../errors.ts';
+import { seededRandom } from '../random.ts';
 import { checkNames, type InputShapes } from './input-shapes.ts';
 import type { ValueMetadata } from './session.ts';
 import {
