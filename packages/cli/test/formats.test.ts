@@ -34,14 +34,18 @@ test('JSON of convert follows its schema: fused, verified, copied, dry, failed, 
   expect(differs.files[0]).toMatchObject({ written: false, verification: { equal: false } });
 });
 
-test.each(['fastvit', 'levit', 'nextvit', 'lora', 'repmlp', 'sesr-computed'])('JSON of inspect on %s', async (name) => {
-  for (const exporter of ['torchscript', 'torchscript-unfolded', 'dynamo']) {
-    const path = repositoryFile(`packages/testing/fixtures/${name}/train.${exporter}.onnx`);
-    const { files } = await json('report', 'inspect', path);
-    expect(files[0].report.before.operators).toBeGreaterThan(0);
-    expect(files[0].quantization).toBe(null);
-  }
-}, 60_000);
+test.each(['fastvit', 'levit', 'nextvit', 'lora', 'repmlp', 'sesr-computed'])(
+  'JSON of inspect on %s',
+  async (name) => {
+    for (const exporter of ['torchscript', 'torchscript-unfolded', 'dynamo']) {
+      const path = repositoryFile(`packages/testing/fixtures/${name}/train.${exporter}.onnx`);
+      const { files } = await json('report', 'inspect', path);
+      expect(files[0].report.before.operators).toBeGreaterThan(0);
+      expect(files[0].quantization).toBe(null);
+    }
+  },
+  60_000,
+);
 
 test('JSON of inspect --quantization', async () => {
   const kept = repositoryFile('packages/testing/fixtures/qarepvgg/train.torchscript.onnx');

@@ -1,6 +1,6 @@
 /** lintModel: what in a model does needless work, is not meant for deployment, or an exporter's setting would have avoided. */
 import { valuesBeforeQuantizers } from '../analysis/quantizers.ts';
-import { readRegions } from '../analysis/regions.ts';
+import { readRegions } from '../analysis/region.ts';
 import { buildGraph } from '../build-graph.ts';
 import { loadEvaluation } from '../load-evaluation.ts';
 import { nameIn } from '../names.ts';
