@@ -25,6 +25,7 @@ import type { ModelPatch } from '../proto/write.ts';
 import type { Refused } from '../report.ts';
 import { takenNames } from '../taken-names.ts';
 import { describeExpansion } from './describe.ts';
+import { explainEmptyCrop } from './empty-crop.ts';
 import type { ExpandReport, LayerOptions } from './expand-report.ts';
 import { descriptorOf, findLayers, type Layer, sourcesOf } from './layer.ts';
 import { proveBlock } from './prove-block.ts';
@@ -94,7 +95,9 @@ async function rewriteLayer(layer: Layer, context: Context): Promise<FusedValue 
     const memo: Memo = new Map();
     const dataType = scope.elementType(layer.node.outputs[0]!);
     const block = rewriter.make(descriptorOf(layer, memo), layer, (values) => roundTo(values, dataType));
-    return isRefusal(block) ? block : writeLayer(layer, block, context, memo);
+    if (isRefusal(block)) return block;
+    const { shape } = modelGraph.graph.values[layer.input]!;
+    return explainEmptyCrop(block, shape.slice(2)) ?? writeLayer(layer, block, context, memo);
   } catch (error) {
     if (!(error instanceof ReparamError) || !LEFT.has(error.code)) throw error;
     return refuse(error.code as RefusalReason, error.message, error.hint ?? '');
