@@ -2,8 +2,8 @@
 import { explainPlan, type Rewrite, type ValueId } from '@reparam/core';
 import { type AssumedSizes, amountOf, elementCount } from './amounts.ts';
 import { countOf, isFloat } from './analysis/constant.ts';
-import type { FusedRegion } from './convert-region.ts';
 import type { FusedValue } from './fuse.ts';
+import type { FusedRegion } from './fuse-region.ts';
 import { nameIn, referTo } from './names.ts';
 import type { ReparameterizeOptions } from './options.ts';
 import type { NewNode } from './proto/new-parts.ts';

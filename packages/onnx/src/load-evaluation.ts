@@ -4,6 +4,7 @@ import type { MovedValue } from '@reparam/core/movement';
 import { makers } from './analysis/fold/make.ts';
 import { type FoldNode, folder } from './analysis/fold/table.ts';
 import { MOVERS, QUANTIZER } from './analysis/operator-kinds.ts';
+import type { SizeProducts } from './analysis/products.ts';
 import type { Scope } from './analysis/scope.ts';
 import type { ShapeRule } from './analysis/shape-rules.ts';
 import type { foldSizes } from './analysis/size-lists.ts';
@@ -19,6 +20,8 @@ export interface Evaluation {
   readonly foldNode: FoldNode;
   /** Follows lists that are computed from sizes. */
   readonly foldSizes: typeof foldSizes;
+  /** Where products of sizes are remembered. */
+  readonly openProducts?: () => SizeProducts;
   /** Shapes of what operators make that only move data. */
   readonly shapeRules: Readonly<Record<string, ShapeRule>>;
   /** Lifts of these operators. */

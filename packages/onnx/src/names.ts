@@ -1,5 +1,4 @@
-/** How reports name nodes, and how options select them. */
-import { nameMatcher } from '@reparam/core/convert';
+/** How reports name nodes. */
 import type { OnnxNode } from './proto/node.ts';
 import type { NodeReference } from './report.ts';
 
@@ -11,13 +10,4 @@ export function referTo(node: Pick<OnnxNode, 'name' | 'opType' | 'outputs'>, pla
 /** A name with the place of its graph before it: "If_12/then_branch: conv". */
 export function nameIn(place: string, name: string): string {
   return place === '' ? name : `${place}: ${name}`;
-}
-
-/** A test for nodes whose name, an output or operator type matches one of the patterns; `*` stands for anything. */
-export function nodeMatcher(patterns: readonly string[]): (node: OnnxNode, place?: string) => boolean {
-  const matches = nameMatcher(patterns);
-  return (node, place = '') => {
-    const own = [node.name, node.opType, ...node.outputs];
-    return matches(place === '' ? own : [...own, ...own.map((name) => nameIn(place, name))]);
-  };
 }

@@ -1,6 +1,6 @@
 /** The nodes that options leave to be fused. */
 import type { Region } from './analysis/region.ts';
-import { nodeMatcher } from './names.ts';
+import { nodeMatcher } from './node-matcher.ts';
 import type { ReparameterizeOptions } from './options.ts';
 import type { OnnxNode } from './proto/node.ts';
 

@@ -1,18 +1,16 @@
 /** The conversion: regions, plans, fusions, and the patch they make. */
-import { createScratch } from '@reparam/core';
-import { scratchCapacity } from '@reparam/core/convert';
 import { assumeSizes } from './amounts.ts';
 import type { Region } from './analysis/region.ts';
-import { type FusedRegion, type FuseSetting, fuseRegion, type PlannedRegion } from './convert-region.ts';
 import { type Conversion, describeFusions, describeRefusals } from './describe.ts';
-import { type ReparameterizeOptions, throwIfAborted } from './options.ts';
+import type { FusedRegion } from './fuse-region.ts';
+import type { ReparameterizeOptions } from './options.ts';
 import { type Patched, patchRegions } from './patch.ts';
+import type { PlannedRegion } from './plan-region.ts';
 import { planRegions } from './plan-regions.ts';
 import type { OnnxModel } from './proto/model.ts';
 import type { ModelPatch } from './proto/write.ts';
 import type { Report } from './report.ts';
 import { summarizeModels } from './summarize.ts';
-import { takenNames } from './taken-names.ts';
 
 export interface Transformed {
   readonly patch: ModelPatch;
@@ -31,6 +29,18 @@ export async function transformModel(model: OnnxModel, options: ReparameterizeOp
   return { patch, report: { ...describe(model, conversions), unmatchedPatterns: selection.unmatched } };
 }
 
+/** What writes is loaded where something is to be written. */
+async function fuseRegions(
+  model: OnnxModel,
+  planned: readonly PlannedRegion[],
+  options: ReparameterizeOptions,
+): Promise<FusedRegion[]> {
+  if (planned.every(({ plan }) => plan.rewrites.length === 0))
+    return planned.map((region) => ({ ...region, fused: new Map() }));
+  const fusing = await import('./fuse-regions.ts');
+  return fusing.fuseRegions(model, planned, options);
+}
+
 function describe(model: OnnxModel, conversions: readonly Conversion[]): Omit<Report, 'unmatchedPatterns'> {
   const fusions = new Map(conversions.map((conversion) => [conversion, describeFusions(conversion)]));
   return {
@@ -41,30 +51,6 @@ function describe(model: OnnxModel, conversions: readonly Conversion[]): Omit<Re
     producer: model.producer,
     opset: model.opsets.get('') ?? 1,
   };
-}
-
-async function fuseRegions(
-  model: OnnxModel,
-  planned: readonly PlannedRegion[],
-  options: ReparameterizeOptions,
-): Promise<FusedRegion[]> {
-  const total = planned.reduce((sum, { plan }) => sum + plan.rewrites.length, 0);
-  const channels = options.proof === 'full' ? Number.POSITIVE_INFINITY : (options.proof ?? 32);
-  let done = 0;
-  const setting: FuseSetting = {
-    border: options.border,
-    proof: { channels, seed: options.seed ?? 0 },
-    scratch: createScratch(scratchCapacity(planned.map(({ plan }) => plan))),
-    names: total > 0 ? takenNames(model) : new Set(),
-    onFusion: () => {
-      throwIfAborted(options);
-      done = Math.min(done + 1, total); // what must be planned again counts once more
-      return options.onProgress?.({ stage: 'fuse', done, total });
-    },
-  };
-  const fused: FusedRegion[] = [];
-  for (const region of planned) fused.push(await fuseRegion(region, setting));
-  return fused;
 }
 
 /** What was done in a region; nothing in a body whose node is gone, and with it all of its nodes. */

@@ -19,7 +19,8 @@ import { constantSizes, type SizeList } from './size-list.ts';
 /** What all graphs of a model share. */
 export interface Shared {
   readonly freshSize: () => SymbolicSize;
-  readonly products: SizeProducts;
+  /** Undefined where nothing is loaded that would use it. */
+  readonly products: SizeProducts | undefined;
   readonly evaluation: Evaluation;
   /** Reads bodies and functions; undefined where the model has none. */
   readonly inner: InnerReader | undefined;
@@ -87,7 +88,7 @@ export class GraphScope implements Scope {
   }
 
   get products(): SizeProducts {
-    return this.setting.shared.products;
+    return this.setting.shared.products!;
   }
 
   get captured(): readonly string[] {

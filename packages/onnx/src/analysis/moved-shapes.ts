@@ -14,6 +14,7 @@ export const movedShapes: Readonly<Record<string, ShapeRule>> = {
   Slice: (node, scope) => [sliceShape(node, scope)],
   Pad: (node, scope) => [padShape(node, scope)],
   Gather: (node, scope) => [gatherShape(node, scope)],
+  Flatten: (node, scope) => [flattenShape(node, scope)],
   Reshape: (node, scope) => [reshapeShape(node, scope)],
   Transpose: (node, scope) => {
     const shape = scope.shape(node.inputs[0]!);
@@ -137,4 +138,16 @@ function reshapeShape(node: OnnxNode, scope: Scope): Shape | null {
   const others = sizes.filter((_, axis) => axis !== open);
   const rest = input && others.every((size) => size !== null) ? scope.products.divide(input, others) : undefined;
   return sizes.map((size, axis) => (axis === open ? (rest ?? scope.freshSize()) : (size ?? scope.freshSize())));
+}
+
+function flattenShape(node: OnnxNode, scope: Scope): Shape | null {
+  const input = scope.shape(node.inputs[0]!);
+  const axis = intAttribute(node, 'axis', 1);
+  return input && [productOf(input.slice(0, axis), scope), productOf(input.slice(axis), scope)];
+}
+
+function productOf(sizes: readonly Size[], scope: Scope): Size {
+  const others = sizes.filter((size) => size !== 1);
+  if (others.length === 1) return others[0]!;
+  return scope.products.multiply(others);
 }

@@ -4,7 +4,6 @@ import type { OnnxFunction } from '../proto/function.ts';
 import type { OnnxModel } from '../proto/model.ts';
 import { sizeMaker } from './declared-sizes.ts';
 import { GraphScope, type InnerReader, type Shared } from './graph-scope.ts';
-import { SizeProducts } from './products.ts';
 import type { Scope } from './scope.ts';
 
 type Shapes = Readonly<Record<string, readonly number[]>>;
@@ -24,7 +23,7 @@ export function readScope(model: OnnxModel, evaluation: Evaluation, shapes?: Sha
 export function readScopes(model: OnnxModel, evaluation: Evaluation, shapes: Shapes = {}): ModelScopes {
   const shared: { -readonly [Key in keyof Shared]: Shared[Key] } = {
     freshSize: sizeMaker(),
-    products: new SizeProducts(),
+    products: evaluation.openProducts?.(),
     evaluation,
     inner: undefined,
   };

@@ -73,7 +73,6 @@ const rules: Readonly<Record<string, ShapeRule>> = {
   GlobalMaxPool: (node, scope) => [globalShape(node, scope)],
   Gemm: (node, scope) => [gemmShape(node, scope)],
   MatMul: (node, scope) => [matMulShape(scope.shape(node.inputs[0]!), scope.shape(node.inputs[1]!))],
-  Flatten: (node, scope) => [flattenShape(node, scope)],
 };
 
 /** A convolution tells its input's rank and channels where they are not known. */
@@ -154,18 +153,6 @@ function matMulShape(a: Shape | null, b: Shape | null): Shape | null {
   if (!a || !b || a.length < 2 || b.length < 2) return null;
   const batch = broadcast([a.slice(0, -2), b.slice(0, -2)]);
   return batch && [...batch, a.at(-2)!, b.at(-1)!];
-}
-
-function flattenShape(node: OnnxNode, scope: Scope): Shape | null {
-  const input = scope.shape(node.inputs[0]!);
-  const axis = intAttribute(node, 'axis', 1);
-  return input && [productOf(input.slice(0, axis), scope), productOf(input.slice(axis), scope)];
-}
-
-function productOf(sizes: readonly Size[], scope: Scope): Size {
-  const others = sizes.filter((size) => size !== 1);
-  if (others.length === 1) return others[0]!;
-  return scope.products.multiply(others);
 }
 
 function reduceShape(node: OnnxNode, scope: Scope): Shape | null {

@@ -3,10 +3,10 @@ import { definitionOn, type Plan, type Rewrite, type ValueId, type WeightSource 
 import { measureFusion, measureOperator } from '@reparam/core/quantize';
 import type { Scope } from '../analysis/scope.ts';
 import type { ModelGraph } from '../build-graph.ts';
-import type { PlannedRegion } from '../convert-region.ts';
 import { findLastNorms } from '../keep.ts';
 import { nameIn } from '../names.ts';
 import { type ReparameterizeOptions, throwIfAborted } from '../options.ts';
+import type { PlannedRegion } from '../plan-region.ts';
 import { planRegions } from '../plan-regions.ts';
 import { type OnnxModel, openModel } from '../proto/model.ts';
 import { bytesSource } from '../proto/source.ts';

@@ -10,7 +10,7 @@ import {
   usualShapes,
 } from '@reparam/core/verify';
 import type { LayerStatistics } from '../expand/insert-norms.ts';
-import { nodeMatcher } from '../names.ts';
+import { nodeMatcher } from '../node-matcher.ts';
 import type { OnnxModel } from '../proto/model.ts';
 import { type ModelInput, type OpenInput, openInput } from './model-input.ts';
 import { loadRuntime, type Runtime, type RuntimeKind } from './runtime.ts';
