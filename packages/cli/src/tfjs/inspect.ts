@@ -8,17 +8,16 @@ import { printable } from '../view/printable.ts';
 import { formatDims } from '../view/quantity.ts';
 import { adviceForTfjs } from './advice.ts';
 
-/** What `inspect` shows of a model. */
-export interface TfjsInspection {
+/** What `inspect` prints of a model. */
+export interface InspectedTfjs {
   readonly report: Report;
   readonly advice: string | null;
-  /** Names and shapes of inputs and outputs. */
   readonly interfaceLine: string;
-  readonly findings: readonly never[];
+  readonly findings: readonly [];
   readonly quantization: null;
 }
 
-export async function inspectTfjs(path: string, options: TfjsOptions, io: Io): Promise<TfjsInspection> {
+export async function inspectTfjs(path: string, options: TfjsOptions, io: Io): Promise<InspectedTfjs> {
   const artifacts = await readModelFolder(resolve(io.cwd, path));
   const { report } = await reparameterizeArtifacts(artifacts, { ...options, dryRun: true });
   const { inputs, outputs } = await describeInterface(artifacts);

@@ -33,7 +33,11 @@ function missing(name: string, package_: string): UnsupportedError {
 }
 
 function layersSession(tf: TensorFlow, model: TfLayersModel, isOwn: boolean): Session {
-  const { inputNames, outputNames } = model;
+  const { inputNames } = model;
+  // A nested model with several outputs has one name for all.
+  const outputNames = model.outputNames.map((name, place, all) =>
+    all.indexOf(name) === place ? name : `${name}:${place}`,
+  );
   return {
     inputs: model.inputs.map((symbol, index) => metadataOf(symbol, inputNames[index]!)),
     outputs: model.outputs.map((symbol, index) => metadataOf(symbol, outputNames[index]!)),
