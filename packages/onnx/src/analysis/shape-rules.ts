@@ -100,7 +100,7 @@ function convTransposeShape(node: OnnxNode, scope: Scope): Shape | null {
     const axis = axes[index]!;
     const added = axis.dilation * (axis.kernel - 1) - axis.padBegin - axis.padEnd + (extra[index] ?? 0);
     if (axis.stride === 1) return floorDivide(size, added, 1);
-    return typeof size === 'number' ? axis.stride * (size - 1) + 1 + added : scope.freshSize();
+    return floorDivide(scope.products.multiply([axis.stride, size]), added + 1 - axis.stride, 1);
   });
   return [input[0]!, (weight[1] as number) * intAttribute(node, 'group', 1), ...sizes];
 }
