@@ -75,6 +75,7 @@ const NEEDED: ReadonlySet<string> = new Set([
   'Shape',
   'Size',
   'GlobalAveragePool',
+  'ConvTranspose', // its sizes are products
   'ReduceMean',
   ...[...MOVERS].filter((type) => type !== 'Identity'),
 ]);
