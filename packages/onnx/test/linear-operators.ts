@@ -11,13 +11,16 @@ const ALWAYS = ['Conv', 'ConvTranspose', 'Gemm', 'BatchNormalization', 'AverageP
 const ELEMENTWISE = ['Add', 'Sub', 'Mul', 'Div'];
 const JOINING = ['Add', 'Sub', 'Sum'];
 
+export function linearNodes(scope: Scope): OnnxNode[] {
+  const fixed = fixedNames(scope);
+  return scope.nodes.filter((node) => isLinear(node, scope, fixed));
+}
+
 /** How many there are of each kind. */
 export async function countByKind(bytes: Uint8Array): Promise<Record<string, number>> {
-  const scope = readScope(await openModel(bytesSource(bytes)), evaluation);
-  const fixed = fixedNames(scope);
   const counts: Record<string, number> = {};
-  for (const node of scope.nodes)
-    if (isLinear(node, scope, fixed)) counts[node.opType] = (counts[node.opType] ?? 0) + 1;
+  const scope = readScope(await openModel(bytesSource(bytes)), evaluation);
+  for (const { opType } of linearNodes(scope)) counts[opType] = (counts[opType] ?? 0) + 1;
   return counts;
 }
 

@@ -41,7 +41,7 @@ export const liftSub: Lift = (node, scope) =>
   );
 export const liftMul: Lift = (node, scope) => liftPair(node, scope, (c, _, values) => scaleBy(c, values), null);
 export const liftDiv: Lift = (node, scope) => {
-  if (scope.constant(node.inputs[0]!)) return floatShape(scope, node.inputs[1]!) ? product(node.opType) : null;
+  if (scope.constant(node.inputs[0]!)) return isFloat(scope.elementType(node.inputs[1]!)) ? product(node.opType) : null;
   const inverse = (values: LazyArray) => mapped(values, (value) => 1 / value);
   return liftPair(node, scope, (c, _, values) => scaleBy(c, inverse(values)), null);
 };
