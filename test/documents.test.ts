@@ -51,6 +51,7 @@ describe('code', () => {
       module: 'nodenext',
       lib: ['es2023', 'dom'],
       types: ['node'],
+      skipLibCheck: true, // TensorFlow.js brings WebGPU types of its own
       outDir: 'out',
     };
     await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['block-*.ts'] }));
