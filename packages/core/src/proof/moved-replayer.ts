@@ -4,7 +4,7 @@ import { type Affine, definitionOn, type Moved, type Term, type ValueId } from '
 import { factorDim, type Movement, movedDims } from '../movement/movement.ts';
 import type { Operator } from '../operator.ts';
 import { seededRandom } from '../random.ts';
-import { sizeAt } from '../size.ts';
+import { type Size, sizeAt } from '../size.ts';
 import { absoluteArray, type Memo, readArray } from '../weight.ts';
 import type { MakeReplayer, Replayer } from './replayer.ts';
 import type { Replay } from './sizes.ts';
@@ -23,6 +23,7 @@ class MovedReplayer implements Replayer {
   private readonly unsigned: boolean;
   private readonly dimsOf = new Map<ValueId, readonly number[]>();
   private readonly channels = new Map<string, Float64Array>();
+  private readonly symbols = new Map<string, number>();
   private readonly tensors = new Map<ValueId, Float64Array>();
 
   constructor(replay: Replay, variant: number, memo: Memo, seed: number, unsigned: boolean) {
@@ -31,6 +32,28 @@ class MovedReplayer implements Replayer {
     this.memo = memo;
     this.seed = seed;
     this.unsigned = unsigned;
+    this.bindProducts();
+  }
+
+  /** A size that movements make of others is what they make of them. */
+  private bindProducts(): void {
+    const { values } = this.replay.graph;
+    for (const { moved, shape } of values) {
+      if (!moved || shape.every((size) => typeof size === 'number')) continue;
+      const dims = movedDims(moved.movement, this.declaredDims(values[moved.source]!.shape));
+      shape.forEach((size, axis) => {
+        const isNew =
+          typeof size !== 'number' && size.stride === 1 && size.constant === 0 && !this.symbols.has(size.symbol);
+        if (isNew) this.symbols.set(size.symbol, dims[axis]!);
+      });
+    }
+  }
+
+  private declaredDims(shape: readonly Size[]): number[] {
+    return shape.map((size) => {
+      const symbol = typeof size === 'number' ? 0 : (this.symbols.get(size.symbol) ?? this.symbolSize);
+      return Math.max(1, sizeAt(size, symbol));
+    });
   }
 
   channel(value: ValueId, channel: number): Float64Array {
@@ -180,7 +203,7 @@ class MovedReplayer implements Replayer {
   private computeDims(value: ValueId): readonly number[] {
     const { moved, definitions, shape } = this.replay.graph.values[value]!;
     if (moved) return movedDims(moved.movement, this.dims(moved.source));
-    const declared = shape.map((size) => Math.max(1, sizeAt(size, this.symbolSize)));
+    const declared = this.declaredDims(shape);
     const [definition] = this.replay.absorbed.has(value) ? definitions : [];
     const term = definition?.terms.find((own) => !this.replay.graph.values[own.value]!.isOnes);
     if (!definition || !term) return declared;
