@@ -3,6 +3,8 @@
  * and only its final form is priced; it is taken if strictly cheaper. In topological order, to a fixed point.
  */
 import type { Affine, Graph, ValueId } from '../graph.ts';
+import { isPointwise } from '../operator.ts';
+import { isDiagonal } from '../support.ts';
 import { isGain } from './cost.ts';
 import { lowerAffine } from './lower.ts';
 import { bestForm, isAsBefore } from './search.ts';
@@ -82,22 +84,54 @@ function isRewritable(state: PlanState, reader: ValueId, value: ValueId): boolea
   return forms.some((form) => form.terms.some((term) => term.value === value));
 }
 
-/** A value that several affine values read goes where all of them do better without it together. */
+/** A value that several affine values read goes where all of them do better without it together, or those that alone read them. */
 function eliminateValue(state: PlanState, value: ValueId): void {
   const readers = [...state.readers[value]!];
   if (readers.length < 2 || state.graph.values[value]!.kept || state.forms[value]!.length === 0) return;
-  if (
-    state.frozen.has(value) ||
-    readers.some((reader) => isFixed(state, reader) || !isRewritable(state, reader, value))
-  )
-    return;
-  const forms = readers.map((reader) => ({ reader, form: bestForm(state, reader, value) }));
-  if (forms.some(({ form }) => !form || form.affine.terms.some((term) => term.value === value))) return;
-  const changes = forms.map(({ reader, form }) => ({ value: reader, affine: form!.affine }));
-  if (!isGain(savings(state, changes))) return;
-  for (const { reader, form } of forms) {
-    if (!state.isDead(reader)) replaceForm(state, reader, form!.affine, form!.inlined); // another's new form may not need it
+  if (state.frozen.has(value) || !readers.every((reader) => mayRewrite(state, reader, value))) return;
+  const alone = readers.map((reader) => ({ target: reader, without: [value] }));
+  if (rewriteTogether(state, alone) || !isPerChannel(state, value)) return;
+  const further = readers.map((reader) => {
+    const next = onlyReader(state, reader);
+    return next === null ? { target: reader, without: [value] } : { target: next, without: [value, reader] };
+  });
+  rewriteTogether(state, further);
+}
+
+function mayRewrite(state: PlanState, reader: ValueId, value: ValueId): boolean {
+  return !isFixed(state, reader) && isRewritable(state, reader, value);
+}
+
+/** Made by scales and shifts alone: those that read it may each need a bias, which what reads them has. */
+function isPerChannel({ forms }: PlanState, value: ValueId): boolean {
+  return forms[value]!.every(({ terms }) =>
+    terms.every(({ operator }) => isPointwise(operator) && isDiagonal(operator.support)),
+  );
+}
+
+/** The one value that reads another, if it can be rewritten without it. */
+function onlyReader(state: PlanState, value: ValueId): ValueId | null {
+  const [reader, ...others] = state.readers[value]!;
+  if (reader === undefined || others.length > 0 || state.graph.values[value]!.kept) return null;
+  return mayRewrite(state, reader, value) ? reader : null;
+}
+
+/** Rewrites each target without some values, if that is cheaper for all of them together. */
+function rewriteTogether(
+  state: PlanState,
+  wishes: readonly { readonly target: ValueId; readonly without: readonly ValueId[] }[],
+): boolean {
+  const targets = new Map<ValueId, Set<ValueId>>();
+  for (const { target, without } of wishes) targets.set(target, new Set([...(targets.get(target) ?? []), ...without]));
+  const forms = [...targets].map(([target, without]) => ({ target, without, form: bestForm(state, target, without) }));
+  if (forms.some(({ form, without }) => !form || form.affine.terms.some((term) => without.has(term.value))))
+    return false;
+  const changes = forms.map(({ target, form }) => ({ value: target, affine: form!.affine }));
+  if (!isGain(savings(state, changes))) return false;
+  for (const { target, form } of forms) {
+    if (!state.isDead(target)) replaceForm(state, target, form!.affine, form!.inlined); // another's new form may not need it
   }
+  return true;
 }
 
 function readPlan(state: PlanState): Plan {

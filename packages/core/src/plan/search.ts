@@ -19,19 +19,19 @@ export interface Form {
 const maximumRegion = 48;
 
 /**
- * The cheapest form of a value, if one is strictly cheaper than the current. With `without`, the cheapest form that inlines that value,
+ * The cheapest form of a value, if one is strictly cheaper than the current. With `without`, the cheapest form that inlines those values,
  * at any price.
  */
-export function bestForm(state: PlanState, value: ValueId, without?: ValueId): Form | null {
+export function bestForm(state: PlanState, value: ValueId, without: Iterable<ValueId> | null = null): Form | null {
   let best: Candidate | null = null;
   for (const definition of state.forms[value]!) {
     const region = findRegion(state, value, definition);
     if (region.ancestors.size === 0 && !isMovedNode(state, value)) continue;
     const evaluate = candidateEvaluator(state, value, definition);
     for (const seed of listSeeds(state, definition, region)) {
-      const start = without === undefined ? seed : new Set([...seed, without]);
+      const start = without === null ? seed : new Set([...seed, ...without]);
       const found = climb(start, region, evaluate);
-      if (!found || (without === undefined && !isGain(found.saved))) continue;
+      if (!found || (without === null && !isGain(found.saved))) continue;
       if (!best || compareCosts(found.saved, best.saved) > 0) best = found;
     }
   }

@@ -17,6 +17,9 @@ import { batchNormFrom } from '../arbitraries.ts';
 import { GraphBuilder } from '../graph-builder.ts';
 import { unloadWeights } from './lazy-graph.ts';
 
+/** Seconds that no machine takes, unless the work explodes. */
+const EXPLOSION = 30;
+
 function secondsFor(work: () => void): number {
   const start = performance.now();
   work();
@@ -35,7 +38,7 @@ describe('planning is fast for', () => {
     builder.keep(x);
     const graph = builder.build();
     let rewrites = 0;
-    expect(secondsFor(() => (rewrites = planGraph(graph).rewrites.length))).toBeLessThan(4);
+    expect(secondsFor(() => (rewrites = planGraph(graph).rewrites.length))).toBeLessThan(EXPLOSION);
     expect(rewrites).toBe(500);
   });
 
@@ -48,7 +51,7 @@ describe('planning is fast for', () => {
     }
     builder.keep(x);
     const { graph } = unloadWeights(builder.build());
-    expect(secondsFor(() => explainPlan(graph, planGraph(graph)))).toBeLessThan(4);
+    expect(secondsFor(() => explainPlan(graph, planGraph(graph)))).toBeLessThan(EXPLOSION);
   });
 
   test('a chain of 200 batch norms', () => {
@@ -56,7 +59,7 @@ describe('planning is fast for', () => {
     let x = builder.input(1, 4, 'H', 'W');
     for (let i = 0; i < 200; i++) x = builder.batchNorm(x);
     builder.keep(x);
-    expect(secondsFor(() => planGraph(builder.build()))).toBeLessThan(2);
+    expect(secondsFor(() => planGraph(builder.build()))).toBeLessThan(EXPLOSION);
   });
 
   test('a chain of 200 padded 3x3 convolutions, of which none fuse', () => {
@@ -64,7 +67,7 @@ describe('planning is fast for', () => {
     let x = builder.input(1, 4, 'H', 'W');
     for (let i = 0; i < 200; i++) x = builder.conv(x, { kernel: 3, bias: true });
     builder.keep(x);
-    expect(secondsFor(() => planGraph(builder.build()))).toBeLessThan(2);
+    expect(secondsFor(() => planGraph(builder.build()))).toBeLessThan(EXPLOSION);
   });
 
   test('a chain of 200 unpadded 3x3 convolutions, which could fuse, but would be dearer', () => {
@@ -72,7 +75,7 @@ describe('planning is fast for', () => {
     let x = builder.input(1, 4, 'H', 'W');
     for (let i = 0; i < 200; i++) x = builder.conv(x, { kernel: 3, padding: 0, groups: 4 });
     builder.keep(x);
-    expect(secondsFor(() => planGraph(builder.build()))).toBeLessThan(4);
+    expect(secondsFor(() => planGraph(builder.build()))).toBeLessThan(EXPLOSION);
   });
 
   test('200 residual blocks without activations: x + conv(x)', () => {
@@ -80,7 +83,7 @@ describe('planning is fast for', () => {
     let x = builder.input(1, 4, 'H', 'W');
     for (let i = 0; i < 200; i++) x = builder.add(x, builder.conv(x, { kernel: 3, bias: true }));
     builder.keep(x);
-    expect(secondsFor(() => planGraph(builder.build()))).toBeLessThan(4);
+    expect(secondsFor(() => planGraph(builder.build()))).toBeLessThan(EXPLOSION);
   });
 
   test('a diamond of 40 branches', () => {
@@ -89,7 +92,7 @@ describe('planning is fast for', () => {
     const branches = Array.from({ length: 40 }, () => builder.batchNorm(builder.conv(x, { kernel: 3 })));
     builder.keep(builder.add(...branches));
     let rewrites = 0;
-    expect(secondsFor(() => (rewrites = planGraph(builder.build()).rewrites.length))).toBeLessThan(2);
+    expect(secondsFor(() => (rewrites = planGraph(builder.build()).rewrites.length))).toBeLessThan(EXPLOSION);
     expect(rewrites).toBe(1);
   });
 
@@ -100,7 +103,7 @@ describe('planning is fast for', () => {
       index % 2 === 0 ? builder.depthwise(x, { kernel: 7, bias: true }) : builder.conv(x, { bias: true }),
     );
     builder.keep(builder.add(...branches));
-    expect(secondsFor(() => planGraph(builder.build()))).toBeLessThan(2);
+    expect(secondsFor(() => planGraph(builder.build()))).toBeLessThan(EXPLOSION);
   });
 
   test.each([
@@ -113,7 +116,7 @@ describe('planning is fast for', () => {
       x = builder.add(builder.depthwise(x, { kernel, padding: (kernel - 1) / 2 }), builder.conv(x));
     }
     builder.keep(x);
-    expect(secondsFor(() => planGraph(builder.build()))).toBeLessThan(4);
+    expect(secondsFor(() => planGraph(builder.build()))).toBeLessThan(EXPLOSION);
   });
 
   test('24 unpadded diamonds in a row, of a depthwise 7x7 and a dense 1x1 on the cropped input', () => {
@@ -124,7 +127,7 @@ describe('planning is fast for', () => {
       x = builder.add(builder.depthwise(x, { kernel: 7, padding: 0 }), dense);
     }
     builder.keep(x);
-    expect(secondsFor(() => planGraph(builder.build()))).toBeLessThan(4);
+    expect(secondsFor(() => planGraph(builder.build()))).toBeLessThan(EXPLOSION);
   });
 
   test('24 diamonds of strided views in a row, whose terms never add up', () => {
@@ -136,7 +139,7 @@ describe('planning is fast for', () => {
       x = builder.add(builder.scale(moved, 2), builder.scale(back, 3));
     }
     builder.keep(x);
-    expect(secondsFor(() => planGraph(builder.build()))).toBeLessThan(4);
+    expect(secondsFor(() => planGraph(builder.build()))).toBeLessThan(EXPLOSION);
   });
 
   test('24 pointwise diamonds in a row on channels last, dense and low-rank', () => {
@@ -144,7 +147,7 @@ describe('planning is fast for', () => {
     let x: ValueId = builder.input(1, 'T', 16);
     for (let i = 0; i < 24; i++) x = builder.add(x, builder.matmul(builder.matmul(x, 2), 16));
     builder.keep(x);
-    expect(secondsFor(() => planGraph(builder.build()))).toBeLessThan(4);
+    expect(secondsFor(() => planGraph(builder.build()))).toBeLessThan(EXPLOSION);
   });
 
   test('a dense block: 24 layers, each reads the concatenation of all before it', () => {
@@ -155,7 +158,7 @@ describe('planning is fast for', () => {
       parts.push(builder.relu(builder.conv(builder.batchNorm(all), { kernel: 1, out: 4 })));
     }
     builder.keep(builder.concat(parts));
-    expect(secondsFor(() => planGraph(builder.build()))).toBeLessThan(4);
+    expect(secondsFor(() => planGraph(builder.build()))).toBeLessThan(EXPLOSION);
   });
 
   test('a shuffle of 512 channels: gathers of single channels', () => {
@@ -165,7 +168,7 @@ describe('planning is fast for', () => {
     let value = builder.depthwise(x, { kernel: 3 });
     for (let i = 0; i < 4; i++) value = builder.batchNorm(builder.gather(value, order));
     builder.keep(value);
-    expect(secondsFor(() => planGraph(builder.build()))).toBeLessThan(4);
+    expect(secondsFor(() => planGraph(builder.build()))).toBeLessThan(EXPLOSION);
   });
 });
 
@@ -193,6 +196,6 @@ describe('supports of 2048 channels are fast', () => {
         if (largestGroups(sum) !== channels) throw new Error('lost its groups');
       }
     });
-    expect(seconds).toBeLessThan(4);
+    expect(seconds).toBeLessThan(EXPLOSION);
   });
 });

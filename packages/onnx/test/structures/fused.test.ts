@@ -377,6 +377,7 @@ const structures: Structure[] = [
       );
       return b.node('Mul', [b.relu(matrices[0]!), b.relu(matrices[1]!)]);
     }),
+    fusions: 2,
     left: { Add: 3, Div: 1, MatMul: 2, Mul: 2, ReduceMean: 2, Relu: 2, Sqrt: 1, Sub: 1 },
   },
   {
