@@ -114,3 +114,15 @@ it('a product of bfloat16 weights is rounded to nearest even', async () => {
   const expected = weights.map((weight, place) => nearestBits(weight * factors[place]!, decodeBfloat16));
   expect([...bits]).toEqual(expected);
 });
+
+it.each([
+  ['the bias to the bit', 0, 1],
+  ['nearly the bias, as float32 would round it', 2 ** -30, 2],
+])('in float64, a ring of %s', async (_, off, left) => {
+  const b = new GraphBuilder([1, 1, 4, 4]);
+  const conv = b.node('Conv', ['x', b.constant([1, 1, 1, 1], 0.7), b.constant([1], 0.3)]);
+  const padded = b.node('Pad', [conv, b.list([0, 0, 1, 1, 0, 0, 1, 1]), b.constant([], 0.3 * (1 + off))]);
+  const graph = { ...b.graph(b.node('Conv', [padded, b.constant([1, 1, 3, 3])])), type: DOUBLE };
+  const { report } = await reparameterize(fileOf(graph));
+  expect(report.after.operatorCounts.Conv).toBe(left);
+});
