@@ -11,6 +11,7 @@ import {
   type ValueId,
 } from '@reparam/core';
 import type { Scope } from './analysis/scope.ts';
+import { DataType } from './elements/data-type.ts';
 import { capture, explainBarrier } from './lift/barrier.ts';
 import type { Definitions } from './lift/context.ts';
 import { liftNode } from './lift/lift.ts';
@@ -71,7 +72,13 @@ export function buildGraph(
       });
     }
   }
-  return { graph: { values }, ids, captured };
+  return { graph: { values, precision: precisionOf(scope) }, ids, captured };
+}
+
+/** How far constants that the model computed may be off, where its numbers are finer than float32. */
+function precisionOf(scope: Scope): number | undefined {
+  const names = scope.nodes.flatMap(({ outputs }) => outputs);
+  return names.some((name) => scope.elementType(name) === DataType.DOUBLE) ? 2 ** -45 : undefined;
 }
 
 function inputsOf({ terms }: Definitions[number]): readonly string[] {

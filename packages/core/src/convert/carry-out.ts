@@ -5,7 +5,7 @@ import type { Plan, Rewrite } from '../plan/plan.ts';
 import { type ProofOptions, proofTolerance, proveRewrite, roundedTolerance } from '../proof/prove.ts';
 import type { RefusalReason } from '../refusal.ts';
 import type { Scratch } from '../scratch.ts';
-import type { Memo, WeightSource } from '../weight.ts';
+import { type Memo, readArray, type WeightSource } from '../weight.ts';
 
 /** How sure a rewrite is. */
 export interface Proven {
@@ -32,6 +32,12 @@ export async function carryOut<Written>(
     const memo: Memo = Object.assign(new Map(), { scratch });
     const replay = { graph, value: rewrite.value, affine: rewrite.affine, absorbed: new Set(rewrite.absorbed) };
     const { error, ...proof } = proveRewrite(replay, memo, options);
+    if (!Number.isFinite(error) && !hasFiniteWeights(rewrite, memo)) {
+      throw new ReparamError('a weight of the fused operator would not be finite in float64', {
+        code: 'not-a-number',
+        hint: 'check the weights for NaN, infinity and numbers near the limits of their type',
+      });
+    }
     if (!(error <= (rewrite.affine.rounded ? roundedTolerance : proofTolerance))) {
       throw new ReparamError(
         `the fused operator differs from the nodes it replaces by ${error} of the largest output`,
@@ -46,6 +52,11 @@ export async function carryOut<Written>(
     scratch.reset();
     for (const source of sources) source.release();
   }
+}
+
+function hasFiniteWeights({ affine }: Rewrite, memo: Memo): boolean {
+  const arrays = [...affine.terms.map(({ operator }) => operator.weight), ...(affine.bias ? [affine.bias] : [])];
+  return arrays.every((array) => readArray(array, memo).every(Number.isFinite));
 }
 
 /** Every tensor that the new weights or the old definitions are made of. */

@@ -9,7 +9,7 @@ import { readOpset } from './opset.ts';
 import { LARGE } from './schema.ts';
 import { readSkeleton } from './skeleton.ts';
 import { type ByteSource, readRange } from './source.ts';
-import type { FileContext } from './tensor.ts';
+import type { FileContext, OnnxTensor } from './tensor.ts';
 import { BYTES, VARINT } from './wire.ts';
 
 export interface OnnxModel extends FileContext {
@@ -89,13 +89,23 @@ async function readFunctions(
   );
 }
 
-/** Checks that the graph's external data is there, and loads what is small. */
-async function loadSmallExternals({ graph, externalFiles }: OnnxModel): Promise<void> {
+/** Checks that all external data is there that may be read, and loads what is small. */
+async function loadSmallExternals({ graph, functions, externalFiles }: OnnxModel): Promise<void> {
   if (!externalFiles.available) return;
-  const sparse = [...graph.sparseInitializers.values()].flatMap(({ values, indices }) => [values, indices]);
-  for (const tensor of [...graph.initializers.values(), ...sparse]) {
+  const graphs = [graph, ...[...functions.values()].map((definition) => definition.graph)];
+  for (const tensor of graphs.flatMap(tensorsOf)) {
     if (tensor.external === undefined) continue;
     if (tensor.byteLength <= LARGE) await tensor.load();
     else await tensor.locate();
   }
+}
+
+/** Constants of a graph and of those in it. */
+function tensorsOf({ initializers, sparseInitializers, nodes }: OnnxGraph): OnnxTensor[] {
+  const sparse = [...sparseInitializers.values()].flatMap(({ values, indices }) => [values, indices]);
+  const inner = nodes.flatMap((node) => {
+    const constant = node.opType === 'Constant' ? node.attribute('value')?.tensor : undefined;
+    return [...(constant ? [constant] : []), ...node.subgraphs.flatMap((subgraph) => tensorsOf(subgraph.graph))];
+  });
+  return [...initializers.values(), ...sparse, ...inner];
 }
