@@ -36,11 +36,13 @@ export interface Known {
   readonly evaluation: Evaluation;
   /** Values of each graph that a quantizer reads, at whatever distance. */
   readonly quantized: ReadonlyMap<Scope, ReadonlySet<string>> | undefined;
+  /** Values that an earlier conversion has changed; all where there was none. */
+  readonly touched: ReadonlySet<string> | undefined;
 }
 
 export function planRegion(
   region: Region,
-  { evaluation, quantized }: Known,
+  { evaluation, quantized, touched }: Known,
   { excluded }: Selection,
   { border, keep }: ReparameterizeOptions,
 ): PlannedRegion {
@@ -50,8 +52,17 @@ export function planRegion(
   for (const node of scope.nodes.filter((node) => excluded.has(node)))
     for (const name of node.outputs) if (modelGraph.ids.has(name)) frozen.add(modelGraph.ids.get(name)!);
   const known = { region, modelGraph, evaluation, frozen, failed: new Map() };
-  const planned = withPlan(known, border);
+  const planned = withPlan(known, border, touched && withMoved(modelGraph, touched));
   return keep?.includes('norm') ? keepNorms(planned, border) : planned;
+}
+
+/** Values of these names, and movements of them. */
+function withMoved({ graph }: ModelGraph, names: ReadonlySet<string>): Set<ValueId> {
+  const found = new Set<ValueId>();
+  graph.values.forEach(({ name, moved }, id) => {
+    if (names.has(name) || (moved && found.has(moved.source))) found.add(id);
+  });
+  return found;
 }
 
 /** Plans again around the last normalizations, until there is no new one. */
@@ -68,9 +79,10 @@ function keepNorms(planned: PlannedRegion, border: ReparameterizeOptions['border
 function withPlan(
   known: Omit<PlannedRegion, 'plan' | 'aliases'>,
   border: ReparameterizeOptions['border'],
+  fresh?: ReadonlySet<ValueId>,
 ): PlannedRegion {
   const { region, modelGraph, frozen } = known;
-  const plan = planGraph(modelGraph.graph, { frozen, border });
+  const plan = planGraph(modelGraph.graph, { frozen, border, fresh });
   return { ...known, plan, aliases: findAliases(region.scope, modelGraph, plan, frozen) };
 }
 
