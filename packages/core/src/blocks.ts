@@ -1,8 +1,9 @@
 /** Train-time blocks from plain weights to one operator. */
 import { add } from './algebra/add.ts';
 import { compose } from './algebra/compose.ts';
+import { evaluatedSize } from './channel-evaluator.ts';
 import { ShapeError } from './errors.ts';
-import { evaluate, evaluatedSize, type Sample } from './evaluate.ts';
+import { evaluate, type Sample } from './evaluate.ts';
 import { type BatchNormDescriptor, batchNorm } from './lift/batch-norm.ts';
 import { checkPositive, conv } from './lift/conv.ts';
 import { identity } from './lift/identity.ts';

@@ -8,7 +8,10 @@ import type { Memo, Values } from './weight.ts';
 /** The largest group count with which a convolution can hold the operator: every block within one of `groups` equal contiguous parts. */
 export function largestGroups({ support, outChannels, inChannels }: Operator): number {
   const common = greatestCommonDivisor(outChannels, inChannels);
-  for (let groups = common; groups > 1; groups--) {
+  const largestOut = support.reduce((size, run) => Math.max(size, run.outSize), 1);
+  const largestIn = support.reduce((size, run) => Math.max(size, run.inSize), 1);
+  const most = Math.floor(Math.min(common, outChannels / largestOut, inChannels / largestIn));
+  for (let groups = most; groups > 1; groups--) {
     if (common % groups !== 0) continue;
     if (support.every((run) => runFits(run, outChannels / groups, inChannels / groups))) return groups;
   }
@@ -18,7 +21,8 @@ export function largestGroups({ support, outChannels, inChannels }: Operator): n
 /** Whether each block of a run lies within one group, of so many channels. */
 function runFits({ count, outStart, outSize, inStart, inSize }: BlockRun, outGroup: number, inGroup: number): boolean {
   for (let b = 0; b < count; b++) {
-    const [out, input] = [outStart + b * outSize, inStart + b * inSize];
+    const out = outStart + b * outSize;
+    const input = inStart + b * inSize;
     const group = Math.floor(out / outGroup);
     if (out + outSize > (group + 1) * outGroup) return false;
     if (input < group * inGroup || input + inSize > (group + 1) * inGroup) return false;

@@ -5,7 +5,7 @@
  */
 import { composeBias } from './algebra/compose.ts';
 import { readsPadding } from './border.ts';
-import { channelEvaluator } from './evaluate.ts';
+import { channelEvaluator } from './channel-evaluator.ts';
 import { type Graph, spatialSizes, type Term, type Value, type ValueId } from './graph.ts';
 import { type Operator, withRank } from './operator.ts';
 import { formatSize, type Size, sameShape } from './size.ts';

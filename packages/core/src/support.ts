@@ -87,6 +87,24 @@ export function listBlocks(support: Support): Block[] {
   return blocks;
 }
 
+/** The block that writes an output channel, if one does. */
+export function blockAt(support: Support, out: number): Block | null {
+  let offset = 0;
+  for (const { count, outStart, outSize, inStart, inSize } of support) {
+    const index = Math.floor((out - outStart) / outSize);
+    if (index >= 0 && index < count)
+      return {
+        outStart: outStart + index * outSize,
+        outSize,
+        inStart: inStart + index * inSize,
+        inSize,
+        offset: offset + index * outSize * inSize,
+      };
+    offset += count * outSize * inSize;
+  }
+  return null;
+}
+
 /** Whether `second` reads any channel that `first` writes. */
 export function readsFrom(second: Support, first: Support): boolean {
   return second.some((reader) =>

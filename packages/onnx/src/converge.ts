@@ -14,19 +14,19 @@ export interface Converged {
   readonly report: Report;
 }
 
-/** Nearly always the second round finds nothing. A later one merges into values that have no name before the first. */
-const MAXIMUM_ROUNDS = 4;
+/** Nearly always the second round finds nothing. Each makes the model cheaper, so there is a last one; this is far beyond it. */
+const MAXIMUM_ROUNDS = 64;
 
 export async function convergeModel(model: OnnxModel, options: ReparameterizeOptions): Promise<Converged> {
   let current = { model, ...(await transformModel(model, options)) };
   for (let round = 1; round < MAXIMUM_ROUNDS && current.report.fusions.length > 0; round++) {
     const source = chunksSource(patchModel(current.model, current.patch));
     const next = await openModel(source, { external: model.externalFiles.resolver });
-    const { patch, report } = await transformModel(next, options);
+    const { patch, report, touched } = await transformModel(next, options, current.touched);
     const { before, fusions, unmatchedPatterns } = current.report;
     const merged = { ...report, before, fusions: [...fusions, ...report.fusions], unmatchedPatterns };
     if (report.fusions.length === 0) return { ...current, report: merged };
-    current = { model: next, patch, report: merged };
+    current = { model: next, patch, report: merged, touched };
   }
   return current;
 }

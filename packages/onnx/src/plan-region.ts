@@ -26,11 +26,13 @@ export interface Known {
   readonly evaluation: Evaluation;
   /** Values of each graph that a quantizer reads, at whatever distance. */
   readonly quantized: ReadonlyMap<Scope, ReadonlySet<string>> | undefined;
+  /** Values that an earlier conversion has changed; all where there was none. */
+  readonly touched: ReadonlySet<string> | undefined;
 }
 
 export function planRegion(
   region: Region,
-  { evaluation, quantized }: Known,
+  { evaluation, quantized, touched }: Known,
   { excluded }: Selection,
   { border }: ReparameterizeOptions,
 ): PlannedRegion {
@@ -39,15 +41,29 @@ export function planRegion(
   const frozen = new Set<ValueId>();
   for (const node of scope.nodes.filter((node) => excluded.has(node)))
     for (const name of node.outputs) if (modelGraph.ids.has(name)) frozen.add(modelGraph.ids.get(name)!);
-  return planAround({ region, modelGraph, evaluation, frozen, failed: new Map() }, border);
+  return planAround(
+    { region, modelGraph, evaluation, frozen, failed: new Map() },
+    border,
+    touched && withMoved(modelGraph, touched),
+  );
+}
+
+/** Values of these names, and movements of them. */
+function withMoved({ graph }: ModelGraph, names: ReadonlySet<string>): Set<ValueId> {
+  const found = new Set<ValueId>();
+  graph.values.forEach(({ name, moved }, id) => {
+    if (names.has(name) || (moved && found.has(moved.source))) found.add(id);
+  });
+  return found;
 }
 
 /** Plans around the values that stay as they are. */
 export function planAround(
   known: Omit<PlannedRegion, 'plan' | 'aliases'>,
   border: ReparameterizeOptions['border'],
+  fresh?: ReadonlySet<ValueId>,
 ): PlannedRegion {
   const { region, modelGraph, frozen } = known;
-  const plan = planGraph(modelGraph.graph, { frozen, border });
+  const plan = planGraph(modelGraph.graph, { frozen, border, fresh });
   return { ...known, plan, aliases: findAliases(region.scope, modelGraph, plan, frozen) };
 }

@@ -12,11 +12,16 @@ export interface PlannedModel {
   readonly selection: Selection;
 }
 
-export async function planRegions(model: OnnxModel, options: ReparameterizeOptions): Promise<PlannedModel> {
+/** With `touched`, all else was planned before, and is searched only near values of these names. */
+export async function planRegions(
+  model: OnnxModel,
+  options: ReparameterizeOptions,
+  touched?: ReadonlySet<string>,
+): Promise<PlannedModel> {
   const evaluation = await loadEvaluation(model);
   const regions = readRegions(model, evaluation, options.shapes);
   const selection = await selectRegions(regions, options);
-  const known = { evaluation, quantized: evaluation.inner?.valuesBeforeQuantizers(regions) };
+  const known = { evaluation, quantized: evaluation.inner?.valuesBeforeQuantizers(regions), touched };
   const { keepNorms } = options.keep?.includes('norm') ? await import('./keep.ts') : { keepNorms: null };
   const planned: PlannedRegion[] = [];
   for (const region of regions) {

@@ -11,22 +11,31 @@ import type { OnnxModel } from './proto/model.ts';
 import type { ModelPatch } from './proto/write.ts';
 import type { Report } from './report.ts';
 import { summarizeModels } from './summarize.ts';
+import { touchedNames } from './touched-names.ts';
 
 export interface Transformed {
   readonly patch: ModelPatch;
   /** Complete but for the size of the new file. */
   readonly report: Report;
+  /** Names of values that are new, or read by others than before. */
+  readonly touched: ReadonlySet<string>;
 }
 
-export async function transformModel(model: OnnxModel, options: ReparameterizeOptions): Promise<Transformed> {
-  const { planned, selection } = await planRegions(model, options);
+/** With `touched`, the model was converted before, and there is nothing to find but near these values. */
+export async function transformModel(
+  model: OnnxModel,
+  options: ReparameterizeOptions,
+  touched?: ReadonlySet<string>,
+): Promise<Transformed> {
+  const { planned, selection } = await planRegions(model, options, touched);
   const fused = await fuseRegions(model, planned, options);
   const { patch, patched } = patchRegions(fused);
   const assumed = assumeSizes(planned[0]!.region.scope);
   const conversions = fused.map(
     (region): Conversion => ({ ...withoutGone(region, patched), border: options.border, assumed }),
   );
-  return { patch, report: { ...describe(model, conversions), unmatchedPatterns: selection.unmatched } };
+  const report = { ...describe(model, conversions), unmatchedPatterns: selection.unmatched };
+  return { patch, report, touched: touchedNames(fused, patched) };
 }
 
 /** What writes is loaded where something is to be written. */

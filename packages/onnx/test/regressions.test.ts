@@ -31,6 +31,13 @@ describe('a second run changes nothing', () => {
   it('after cropped channels meet a strided convolution', () =>
     expectRight([1, 4, 8, 8], (b) => b.conv(slice(b, slice(b, 'x', 1, 0, 2), 2, 0, -1), [1, 1], { stride: 2 }, 2)));
 
+  it('after a slice went through a chain of convolutions, one more in each round', () =>
+    expectRight([1, 4, 8, 8], (b) => {
+      let value = 'x';
+      for (let i = 0; i < 7; i++) value = b.conv(value, [3, 3], { group: 4, pads: [1, 1, 1, 1] });
+      return slice(b, value, 1, 1, 2);
+    }));
+
   it('where a third of a multiplication is counted', () =>
     expectRight([1, 2, 6, 7], (b) => {
       const wide = b.node('ConvTranspose', ['x', b.constant([2, 2, 3, 2])], {

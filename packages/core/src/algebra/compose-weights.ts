@@ -1,7 +1,7 @@
 /** The weights of a composition: W[o, i, k] = sum over m, k2, k1 with k = k2 after k1 of W2[o, m, k2] * W1[m, i, k1]. */
 import type { Axis } from '../axis.ts';
 import { type Operator, tapCount, weightCount } from '../operator.ts';
-import { type Block, listBlocks, lowerBound } from '../support.ts';
+import { type Block, isDiagonal, listBlocks, lowerBound } from '../support.ts';
 import { type Memo, newArray, readArray, type Values } from '../weight.ts';
 
 type Shape = Pick<Operator, 'support' | 'axes'>;
@@ -17,6 +17,10 @@ export function composeWeights(second: Operator, first: Operator, shape: Shape, 
     places: mapTaps(second, first, shape.axes),
   };
   const results = listBlocks(shape.support);
+  if (product.taps1 === 1 && isDiagonal(first.support)) {
+    scaleInputs(product, second, first, results);
+    return product.out;
+  }
   const firsts = listBlocks(first.support);
   for (const block of listBlocks(second.support)) {
     const result = results[lowerBound(results, block.outStart)]!;
@@ -37,6 +41,30 @@ interface Product {
   readonly taps: number;
   /** Tap of the result for (k2, k1), at `k2 * taps1 + k1`. */
   readonly places: Int32Array;
+}
+
+/** Each input of `second` is a multiple of one input of `first`, or of none. */
+function scaleInputs(product: Product, second: Operator, first: Operator, results: readonly Block[]): void {
+  const { w2, w1, out, taps2, taps, places } = product;
+  const factorOf = new Float64Array(first.outChannels);
+  const inputOf = new Int32Array(first.outChannels).fill(-1);
+  for (const { outStart, inStart, offset } of listBlocks(first.support)) {
+    factorOf[outStart] = w1[offset]!;
+    inputOf[outStart] = inStart;
+  }
+  for (const block of listBlocks(second.support)) {
+    const result = results[lowerBound(results, block.outStart)];
+    if (!result) continue; // it reads nothing that `first` writes
+    let at = block.offset * taps2;
+    for (let o = 0; o < block.outSize; o++) {
+      const row = result.offset + (block.outStart + o - result.outStart) * result.inSize - result.inStart;
+      for (let m = block.inStart; m < block.inStart + block.inSize; m++, at += taps2) {
+        if (inputOf[m]! < 0) continue;
+        const to = (row + inputOf[m]!) * taps;
+        for (let k2 = 0; k2 < taps2; k2++) out[to + places[k2]!] = w2[at + k2]! * factorOf[m]!;
+      }
+    }
+  }
 }
 
 function multiplyBlocks(product: Product, second: Block, first: Block, result: Block): void {

@@ -1,7 +1,7 @@
 /** What adapters share beside the algebra: options, reports, and carrying a plan out. */
 
+export { evaluatedSize } from '../channel-evaluator.ts';
 export { BFLOAT16, decodeBfloat16, decodeFloat16, encodeSmallFloats, FLOAT16 } from '../elements/small-float.ts';
-export { evaluatedSize } from '../evaluate.ts';
 export { listAliases } from './aliases.ts';
 export {
   type CarryOutContext,

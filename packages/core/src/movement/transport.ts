@@ -6,7 +6,7 @@
  * Where the channels stay one axis, W' = W; where they are permuted, a selection stands before W; where they are merged with positions of
  * known number into one axis, W' acts on each position alike, and a convolution becomes the matrix of its taps.
  */
-import { evaluatedSize } from '../evaluate.ts';
+import { evaluatedSize } from '../channel-evaluator.ts';
 import { gather } from '../lift/select.ts';
 import { isPointwise, type Operator, withRank } from '../operator.ts';
 import type { Size } from '../size.ts';

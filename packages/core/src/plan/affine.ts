@@ -6,7 +6,7 @@ import { identity } from '../lift/identity.ts';
 import { biasColumn, cancels, findOnes, isOnes, uniformBias } from '../ones.ts';
 import { isRefusal, type Refusal } from '../refusal.ts';
 import type { Size } from '../size.ts';
-import { readsFrom } from '../support.ts';
+import { readsFrom, sameSupport } from '../support.ts';
 import type { LazyArray } from '../weight.ts';
 
 /** What a term becomes when the value it reads is replaced by its definition. */
@@ -55,6 +55,7 @@ export interface Collected {
 
 /** Adds up the terms on one source wherever they add and the sum is not dearer. Reads no weights but those on ones. */
 export function collectTerms(graph: Graph, axis: number, terms: readonly Term[], isCheaper: IsCheaper): Collected {
+  if (terms.length < 2) return { terms: terms.filter(isPresent), rounded: false };
   const groups = new Map<ValueId, Term[]>();
   for (const term of terms) groups.set(term.value, [...(groups.get(term.value) ?? []), term]);
   let rounded = false;
@@ -66,23 +67,56 @@ export function collectTerms(graph: Graph, axis: number, terms: readonly Term[],
     rounded ||= cancelled === 'nearly';
     return cancelled ? [] : sum;
   });
-  return { terms: collected.filter((term) => term.operator.weight.constant !== 0), rounded }; // terms may cancel out
+  return { terms: collected.filter(isPresent), rounded }; // terms may cancel out
+}
+
+function isPresent({ operator }: Term): boolean {
+  return operator.weight.constant !== 0;
 }
 
 function mergeGroup(group: readonly Term[], inputSize: readonly Size[], isCheaper: IsCheaper): readonly Term[] {
-  if (group.length === 1) return group;
-  const whole = mergeTerms(group, inputSize);
-  if (whole && isCheaper(whole, group)) return [whole];
-  if (group.length > 8) return group;
+  const whole = mergeIfCheaper(group, inputSize, isCheaper);
+  if (whole.length === 1) return whole;
+  // Those between the same channels usually merge.
+  const alike = groupBy(group, (a, b) => sameSupport(a.operator.support, b.operator.support));
+  return mergePairs(
+    alike.flatMap((terms) => mergeIfCheaper(terms, inputSize, isCheaper)),
+    inputSize,
+    isCheaper,
+  );
+}
+
+/** A group of which more are left is no sum that some pairs would make cheap. */
+const MOST_PAIRED = 8;
+
+function mergePairs(group: readonly Term[], inputSize: readonly Size[], isCheaper: IsCheaper): readonly Term[] {
+  if (group.length > MOST_PAIRED) return group;
   for (let a = 0; a < group.length; a++) {
     for (let b = a + 1; b < group.length; b++) {
       const pair = [group[a]!, group[b]!];
-      const merged = mergeTerms(pair, inputSize);
-      if (!merged || !isCheaper(merged, pair)) continue;
-      return mergeGroup([merged, ...group.filter((term) => !pair.includes(term))], inputSize, isCheaper);
+      const merged = mergeIfCheaper(pair, inputSize, isCheaper);
+      if (merged.length > 1) continue;
+      return mergePairs([...merged, ...group.filter((term) => !pair.includes(term))], inputSize, isCheaper);
     }
   }
   return group;
+}
+
+function groupBy(terms: readonly Term[], isAlike: (a: Term, b: Term) => boolean): Term[][] {
+  const groups: Term[][] = [];
+  for (const term of terms) {
+    const known = groups.find(([first]) => isAlike(first!, term));
+    if (known) known.push(term);
+    else groups.push([term]);
+  }
+  return groups;
+}
+
+/** One term, or those that there were. */
+function mergeIfCheaper(terms: readonly Term[], inputSize: readonly Size[], isCheaper: IsCheaper): readonly Term[] {
+  if (terms.length === 1) return terms;
+  const merged = mergeTerms(terms, inputSize);
+  return merged && isCheaper(merged, terms) ? [merged] : terms;
 }
 
 function mergeTerms(terms: readonly Term[], inputSize: readonly Size[]): Term | null {

@@ -110,14 +110,15 @@ class Writer {
   /** Per channel. Whether the shift is zero matters here, so it is read. */
   private writeScale(input: Ref, { outChannels: width, weight: factor }: Operator, bias: LazyArray | null): Ref {
     const shift = dropZero(bias);
-    if (shift === null) return this.list.push({ op: 'scale', input, factor }, { width, macs: width, stored: width });
+    if (shift === null)
+      return this.list.push({ op: 'scale', input, factor }, { width, macs: width, stored: storedLength(factor) });
     return this.list.push({ op: 'affine', input, factor, shift }, { width, macs: width, stored: 2 * width });
   }
 
   private writeShift(input: Ref, bias: LazyArray | null, width: number): Ref {
     const shift = dropZero(bias);
     if (shift === null) return input;
-    return this.list.push({ op: 'shift', input, shift }, { width, macs: width, stored: shift.length });
+    return this.list.push({ op: 'shift', input, shift }, { width, macs: width, stored: storedLength(shift) });
   }
 
   /** On all channels, or on `start` to `end` alone, which are all that it reads. */
@@ -169,6 +170,11 @@ class Writer {
 function holdsPadding(operator: Operator, inputSize: readonly Size[], dialect: Dialect): boolean {
   const isPadded = operator.axes.some(({ padBegin, padEnd }) => padBegin !== 0 || padEnd !== 0);
   return !isPadded || dialect.holdsPadding(operator, inputSize);
+}
+
+/** One number stands for all channels. */
+function storedLength(perChannel: LazyArray): number {
+  return perChannel.constant === undefined ? perChannel.length : 1;
 }
 
 interface Product {

@@ -7,7 +7,8 @@ import { isPointwise } from '../operator.ts';
 import { isDiagonal } from '../support.ts';
 import { isGain } from './cost.ts';
 import { lowerAffine } from './lower.ts';
-import { bestForm, isAsBefore } from './search.ts';
+import { isAsBefore } from './region.ts';
+import { bestForm } from './search.ts';
 import { createState, isMovedNode, type PlanState, replaceForm, savings } from './state.ts';
 import type { Lowering } from './step.ts';
 
@@ -32,6 +33,8 @@ export interface Plan {
 export interface PlanOptions {
   /** Values that may not be rewritten or inlined. */
   readonly frozen?: ReadonlySet<ValueId>;
+  /** Values that are new since an earlier plan, or read by others: the search looks near these alone. All where absent. */
+  readonly fresh?: ReadonlySet<ValueId> | undefined;
   /** `repair`: a bias that padding reads may become a constant map, where that is cheaper. Default `exact`: no map is made. */
   readonly border?: 'exact' | 'repair' | undefined;
 }
@@ -40,8 +43,9 @@ const maximumRounds = 8;
 
 export function planGraph(graph: Graph, options: PlanOptions = {}): Plan {
   const state = createState(graph, options.frozen ?? new Set(), options.border === 'repair');
-  const rewrite = whereNew(state, rewriteValue, (value) => [value]);
-  const eliminate = whereNew(state, eliminateValue, (value) => [...state.readers[value]!]);
+  const seenAt = options.fresh ? markChanged(state, options.fresh) : NEVER;
+  const rewrite = whereNew(state, seenAt, rewriteValue, (value) => [value]);
+  const eliminate = whereNew(state, seenAt, eliminateValue, (value) => readersOfReaders(state, value));
   for (let round = 0; round < maximumRounds; round++) {
     const before = state.changes;
     for (let value = 0; value < graph.values.length; value++) rewrite(value);
@@ -51,16 +55,32 @@ export function planGraph(graph: Graph, options: PlanOptions = {}): Plan {
   return readPlan(state);
 }
 
+/** What elimination may rewrite. */
+function readersOfReaders({ readers }: PlanState, value: ValueId): ValueId[] {
+  const direct = [...readers[value]!];
+  return [...direct, ...direct.flatMap((reader) => [...readers[reader]!])];
+}
+
+const NEVER = -1;
+
+/** Counts the values as changed, and returns when all others were seen. */
+function markChanged(state: PlanState, values: Iterable<ValueId>): number {
+  const before = state.changes++;
+  for (const value of values) state.changedAt[value] = state.changes;
+  return before;
+}
+
 /** The step, but not again on a value where nothing that it looks at has changed since. */
 function whereNew(
   state: PlanState,
+  start: number,
   step: (state: PlanState, value: ValueId) => void,
   subjects: (value: ValueId) => readonly ValueId[],
 ): (value: ValueId) => void {
-  const seenAt = state.graph.values.map(() => -1);
+  const seenAt = state.graph.values.map(() => start);
   return (value) => {
     const before = seenAt[value]!;
-    if (before >= 0 && subjects(value).every((subject) => isAsBefore(state, subject, before))) return;
+    if (before !== NEVER && subjects(value).every((subject) => isAsBefore(state, subject, before))) return;
     seenAt[value] = state.changes;
     step(state, value);
   };

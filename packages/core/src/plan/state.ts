@@ -1,9 +1,11 @@
 /** The state of a plan under way: each value's current form, who reads whom, and what a change would save. */
 
 import { isZeroTerm } from '../algebra/simplify.ts';
-import type { Affine, Graph, Term, ValueId } from '../graph.ts';
+import { type Affine, definitionOn, type Graph, type Term, type Value, type ValueId } from '../graph.ts';
+import { scale } from '../lift/scale.ts';
 import { hasFixedSize, isOnes } from '../ones.ts';
-import { dropZero } from '../operator.ts';
+import { dropZero, isPointwise, type Operator } from '../operator.ts';
+import { isFullDiagonal } from '../support.ts';
 import { addCosts, type Cost, compareCosts, noCost, subtractCosts } from './cost.ts';
 import { lowerAffine } from './lower.ts';
 
@@ -19,7 +21,7 @@ export interface PlanState {
   /** For each rewritten value, what its form has absorbed. */
   readonly inlined: Map<ValueId, Set<ValueId>>;
   /** Terms of the forms that are zero. All that is made of them is zero too, which the search need not find out by reading. */
-  readonly zeros: ReadonlySet<Term>;
+  readonly zeros: Set<Term>;
   /** Number of forms replaced so far. */
   changes: number;
   /** For each value, `changes` when its form or its readers last changed. */
@@ -53,14 +55,39 @@ export function createState(graph: Graph, frozen: ReadonlySet<ValueId>, mapsAllo
   return state;
 }
 
-/** The form without terms and biases that turn out to be zero, which the search does not read. */
-function dropZeros(graph: Graph, affine: Affine): Affine {
-  const present = affine.terms.filter((term) => !isZeroTerm(term.operator));
-  return {
-    ...affine,
-    terms: present.some((term) => !isOnes(graph, term.value)) ? present : affine.terms,
-    bias: dropZero(affine.bias),
-  };
+/** The form without scales and biases that turn out to be zero, which the search does not read. Some term must be left. */
+function dropZeros(state: PlanState, affine: Affine): Affine {
+  const zeros = affine.terms.filter(({ operator }) => isPointwise(operator) && isZeroTerm(operator));
+  const present = affine.terms.filter((term) => !zeros.includes(term));
+  const isLeft = present.some((term) => !isOnes(state.graph, term.value));
+  if (!isLeft) for (const term of zeros) state.zeros.add(term);
+  return { ...affine, terms: isLeft ? present : affine.terms, bias: dropZero(affine.bias) };
+}
+
+/** A sum of values, each multiplied by one number, is such a sum on every axis on which all that it has absorbed is affine. */
+function onOtherAxes({ values }: Graph, value: ValueId, affine: Affine, absorbed: ReadonlySet<ValueId>): Affine[] {
+  const isUniform = (term: Term) => !values[term.value]!.isOnes && isUniformScale(term.operator);
+  if (affine.bias || affine.rounded || !affine.terms.every(isUniform)) return [];
+  const { shape, definitions } = values[value]!;
+  const isKnownOn = (axis: number) => [...absorbed].every((id) => isDefinedOn(values[id]!, axis));
+  return definitions
+    .map(({ axis }) => axis)
+    .filter((axis) => axis !== affine.axis && isKnownOn(axis))
+    .map((axis) => ({ axis, terms: affine.terms.map((term) => onAxis(term, shape[axis] as number)), bias: null }));
+}
+
+/** A movement takes axes elsewhere. */
+function isDefinedOn({ moved, definitions }: Value, axis: number): boolean {
+  return moved === undefined && definitionOn(definitions, axis) !== undefined;
+}
+
+function onAxis({ operator, value }: Term, channels: number): Term {
+  return { operator: scale(channels, operator.weight.constant!), value };
+}
+
+function isUniformScale(operator: Operator): boolean {
+  const { support, outChannels, inChannels, weight } = operator;
+  return weight.constant !== undefined && isPointwise(operator) && isFullDiagonal(support, outChannels, inChannels);
 }
 
 /** A value has the same sources on every axis. */
@@ -127,16 +154,16 @@ export function savings(state: PlanState, changes: readonly { value: ValueId; af
 }
 
 export function replaceForm(state: PlanState, value: ValueId, found: Affine, absorbed: Iterable<ValueId>): void {
-  const affine = dropZeros(state.graph, found);
+  const affine = dropZeros(state, found);
   state.changes++;
   state.changedAt[value] = state.changes;
   const before = currentSources(state, value);
-  state.forms[value] = [affine];
   state.prices[value] = lowerAffine(state.graph, value, affine).cost;
   const all = state.inlined.get(value) ?? new Set([value]);
   for (const other of absorbed) for (const inner of state.inlined.get(other) ?? [other]) all.add(inner);
   for (const inner of all) if (isMovedDefinition(state.graph, inner)) all.add(state.graph.values[inner]!.moved!.source);
   state.inlined.set(value, all);
+  state.forms[value] = [affine, ...onOtherAxes(state.graph, value, affine, all)];
   const after = sourcesOf([affine]);
   for (const source of after) {
     if (!before.has(source)) state.changedAt[source] = state.changes;

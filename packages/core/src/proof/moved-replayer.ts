@@ -1,5 +1,5 @@
 /** Replays rewrites that reach across movements: whole tensors, with all of their axes, channel by channel on demand. */
-import { channelEvaluator, evaluatedSize } from '../evaluate.ts';
+import { channelEvaluator, evaluatedSize } from '../channel-evaluator.ts';
 import { type Affine, definitionOn, type Moved, type Term, type ValueId } from '../graph.ts';
 import { factorDim, type Movement, movedDims } from '../movement/movement.ts';
 import type { Operator } from '../operator.ts';

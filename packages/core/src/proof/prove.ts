@@ -1,5 +1,5 @@
 /** Replays a rewrite in float64 against the definitions it replaces, on seeded signed inputs. */
-import { channelEvaluator, evaluatedSize } from '../evaluate.ts';
+import { channelEvaluator, evaluatedSize } from '../channel-evaluator.ts';
 import { type Affine, definitionOn, type Moved, spatialSizes, type ValueId } from '../graph.ts';
 import { isOnes } from '../ones.ts';
 import type { Operator } from '../operator.ts';
@@ -100,8 +100,6 @@ function spread(total: number, count: number): number[] {
 
 /** Evaluates channels on demand, so that only what the compared channels need is computed. */
 class ChannelReplayer implements Replayer {
-  /** Largest value of a term that was added to others. */
-  largestTerm = 0;
   readonly replay: Replay;
   private readonly sizes: SizeAssignment;
   private readonly memo: Memo;
@@ -111,6 +109,8 @@ class ChannelReplayer implements Replayer {
   private readonly channels = new Map<ValueId, Map<number, Float64Array>>();
   private readonly evaluators = new Map<ValueId, (channel: number) => Float64Array>();
   private readonly sizeOf = new Map<ValueId, readonly number[]>();
+  private memory = new Float64Array(0);
+  private used = 0;
 
   constructor(replay: Replay, sizes: SizeAssignment, memo: Memo, seed: number, unsigned = false) {
     this.replay = replay;
@@ -153,16 +153,15 @@ class ChannelReplayer implements Replayer {
 
   /** The sum of terms and bias, channel by channel. */
   evaluatorOf(affine: Affine): (channel: number) => Float64Array {
-    const terms = affine.terms.map(({ operator, value }) =>
-      channelEvaluator(this.replayed(operator), this.size(value), (input) => this.channel(value, input), this.memo),
-    );
+    const take = (length: number) => this.take(length);
+    const terms = affine.terms.map(({ operator, value }) => {
+      const channel = (input: number) => this.channel(value, input);
+      return channelEvaluator(this.replayed(operator), this.size(value), channel, this.memo, take);
+    });
     const bias = affine.bias && readArray(this.unsigned ? absoluteArray(affine.bias) : affine.bias, this.memo);
     return (channel) => {
       const parts = terms.map((evaluate) => evaluate(channel));
       const sum = parts[0]!;
-      if (parts.length > 1)
-        for (const part of parts)
-          this.largestTerm = part.reduce((most, value) => Math.max(most, Math.abs(value)), this.largestTerm);
       for (const part of parts.slice(1)) {
         if (part.length !== sum.length) return new Float64Array(0); // sizes disagree: never equal to anything
         for (let p = 0; p < sum.length; p++) sum[p]! += part[p]!;
@@ -170,6 +169,16 @@ class ChannelReplayer implements Replayer {
       if (bias) for (let p = 0; p < sum.length; p++) sum[p]! += bias[channel]!;
       return sum;
     };
+  }
+
+  /** Channels are small and many: memory of their own for each would take longer than the arithmetic in it. */
+  private take(length: number): Float64Array {
+    if (this.used + length > this.memory.length) {
+      this.memory = new Float64Array(Math.max(length, 2 ** 16));
+      this.used = 0;
+    }
+    this.used += length;
+    return this.memory.subarray(this.used - length, this.used);
   }
 
   private replayed(operator: Operator): Operator {
@@ -199,7 +208,7 @@ class ChannelReplayer implements Replayer {
 
   private randomChannel(value: ValueId, channel: number): Float64Array {
     const random = seededRandom(this.seed + value * 65_537 + channel);
-    const values = new Float64Array(count(this.size(value)));
+    const values = this.take(count(this.size(value)));
     for (let p = 0; p < values.length; p++) values[p] = this.unsigned ? Math.abs(random() * 2 - 1) : random() * 2 - 1;
     return values;
   }

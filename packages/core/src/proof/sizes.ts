@@ -1,6 +1,6 @@
 /** Small spatial sizes at which a rewrite meets every border it meets at its declared sizes. */
 import type { Axis } from '../axis.ts';
-import { evaluatedSize } from '../evaluate.ts';
+import { evaluatedSize } from '../channel-evaluator.ts';
 import { type Affine, definitionOn, type Graph, spatialSizes, type ValueId } from '../graph.ts';
 import { withRank } from '../operator.ts';
 import { type Size, sizeAt } from '../size.ts';

@@ -1,6 +1,8 @@
 /** Operators in a row. */
 import { describe, expect, test } from 'vitest';
+import { planGraph } from '../../src/index.ts';
 import { GraphBuilder } from '../graph-builder.ts';
+import { rewriteGraph } from '../rewritten-graph.ts';
 import { fuse, windowsOf } from './expect-plan.ts';
 
 function start(...shape: (number | string)[]) {
@@ -206,5 +208,23 @@ describe('what must not fuse', () => {
     const conv = builder.keep(builder.conv(x, { kernel: 3 }));
     builder.keep(builder.batchNorm(conv));
     expect(fuse(builder)).toMatchObject({ steps: [], left: 2 });
+  });
+});
+
+describe('planning again and again', () => {
+  test('takes a slice through a chain of convolutions, one in each plan', () => {
+    const { builder, x } = start(1, 4, 8, 8);
+    let value = x;
+    for (let i = 0; i < 6; i++) value = builder.depthwise(value, { kernel: 3, bias: true });
+    builder.keep(builder.slice(value, 1, 1));
+    let graph = builder.build();
+    let plans = 0;
+    for (let plan = planGraph(graph); plan.rewrites.length > 0; plan = planGraph(graph)) {
+      graph = rewriteGraph(graph, plan);
+      plans++;
+    }
+    expect(plans).toBe(6);
+    const images = graph.values.filter(({ isOnes }) => !isOnes);
+    expect(images.map(({ shape }) => shape[1])).toEqual([4, 1, 1, 1, 1, 1, 1, 1]);
   });
 });
