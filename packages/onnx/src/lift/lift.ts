@@ -7,6 +7,7 @@ import { liftBatchNormalization } from './batch-normalization.ts';
 import { type Lift, type Lifted, quantized } from './context.ts';
 import { liftConv, liftConvTranspose } from './conv.ts';
 import { givenByCalls } from './custom-operator.ts';
+import { isDequantized } from './dequantized.ts';
 import { liftAdd, liftDiv, liftMean, liftMul, liftNeg, liftSub, liftSum } from './elementwise.ts';
 import { liftCast, liftDropout, liftIdentity, liftLeakyRelu, liftPRelu } from './identity.ts';
 import { isGeluFactor } from './idiom.ts';
@@ -57,11 +58,10 @@ export function liftNode(
   if (node.outputs.length === 0 || !node.inputs[0]) return null;
   if (!isStandard(scope.model, node)) return refuseUnknown(node, scope);
   const lifted = liftByTable(node, scope, evaluation);
-  if (lifted === null || isRefusal(lifted)) return lifted;
-  if (node.inputs.some((name) => scope.maker(name)?.opType === 'DequantizeLinear' && !scope.constant(name))) {
-    return quantized('an input comes from DequantizeLinear');
-  }
+  if (lifted === null) return null;
+  if (node.inputs.some((name) => isDequantized(name, scope))) return quantized('an input was dequantized just before');
   if (node.outputs.some((name) => quantizedValues.has(name))) return quantized('a quantizer reads what comes of it');
+  if (isRefusal(lifted)) return lifted;
   if (isGeluFactor(node, scope)) {
     return refuse(
       'idiom',
