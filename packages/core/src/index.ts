@@ -5,14 +5,7 @@ export { concat } from './algebra/concat.ts';
 export { simplify } from './algebra/simplify.ts';
 export { withoutCropping } from './algebra/uncrop.ts';
 export { type Axis, outputSize, pointAxis, sizeConstant, span } from './axis.ts';
-export {
-  type RepairedBlock,
-  type RepBlockOptions,
-  type RepBlockWeights,
-  type RepBranch,
-  repairedRepBlock,
-  repBlock,
-} from './blocks.ts';
+export { type RepBlockOptions, type RepBlockWeights, type RepBranch, repBlock } from './blocks/rep-block.ts';
 export * from './errors.ts';
 export { evaluate, type Sample } from './evaluate.ts';
 export {

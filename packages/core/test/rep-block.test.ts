@@ -1,13 +1,13 @@
 /** The unit block with all its options, against direct computations from its definition. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { repairedRepBlock } from '../src/blocks/index.ts';
 import {
   type BatchNormDescriptor,
   evaluate,
   type RepBlockOptions,
   type RepBlockWeights,
   type RepBranch,
-  repairedRepBlock,
   repBlock,
   type Sample,
   ShapeError,

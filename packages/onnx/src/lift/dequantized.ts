@@ -3,10 +3,10 @@ import { isFloat } from '../analysis/constant.ts';
 import type { Scope } from '../analysis/scope.ts';
 
 /** Cast and the scales behind an integer product: no longer than this. */
-const LONGEST = 4;
+const LONGEST: number = 4;
 
 /** Whether a value comes from DequantizeLinear, or from an integer product by way of a Cast and the scales behind it. */
-export function isDequantized(name: string, scope: Scope, steps = LONGEST): boolean {
+export function isDequantized(name: string, scope: Scope, steps: number = LONGEST): boolean {
   const node = scope.constant(name) ? undefined : scope.maker(name);
   if (!node || steps === 0) return false;
   if (node.opType === 'DequantizeLinear') return true;
