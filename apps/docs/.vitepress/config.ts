@@ -1,6 +1,8 @@
 /** The site: where its pages are, how they look, and what a page may load. */
+import { fileURLToPath } from 'node:url';
 import { katex } from '@mdit/plugin-katex';
 import { defineConfig } from 'vitepress';
+import { addFactBlocks } from './facts/fact-blocks.ts';
 import { addSecurityPolicy } from './security-policy.ts';
 import { navigation, sidebar } from './sidebar.ts';
 
@@ -17,14 +19,21 @@ export default defineConfig({
   srcDir: 'content',
   metaChunk: true,
   lastUpdated: false,
+  ignoreDeadLinks: true,
   head: [
     ['meta', { name: 'theme-color', content: '#3b5bdb' }],
     ['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}favicon.svg` }],
   ],
-  // Two copies of the same types of markdown-it meet here.
-  markdown: { config: (md) => katex(md as never, { output: 'htmlAndMathml', throwOnError: true, strict: 'error' }) },
+  markdown: {
+    config(md) {
+      // Two copies of the same types of markdown-it meet here.
+      katex(md as never, { output: 'htmlAndMathml', throwOnError: true, strict: 'error' });
+      addFactBlocks(md);
+    },
+  },
   transformHtml: addSecurityPolicy,
   vite: {
+    resolve: { alias: { '@site': fileURLToPath(new URL('./theme', import.meta.url)) } },
     build: { assetsInlineLimit: 0 },
     worker: { format: 'es' },
   },
