@@ -22,9 +22,7 @@ export function listNodes({ graph }, references) {
   made.forEach((name, index) => names.set(name, index === made.length - 1 ? 'y' : letterOf(index)));
   return nodes.map((node) => {
     const values = node.inputs.filter((name) => names.has(name)).map((name) => names.get(name));
-    const shapes = node.inputs
-      .filter((name) => constants.has(name))
-      .map((name) => `[${constants.get(name)?.join(', ')}]`);
+    const shapes = node.inputs.filter((name) => constants.has(name)).map((name) => shapeText(constants.get(name)));
     const text = [node.opType, ...settingsOf(node)].join(' ');
     return { text, constants: shapes.join(' '), reads: values.join(', '), makes: names.get(node.outputs[0]) };
   });
@@ -42,6 +40,11 @@ function constantShapes(graph) {
     if (node.opType === 'Identity' && source) shapes.set(output, source);
   }
   return shapes;
+}
+
+/** @param {readonly number[] | undefined} dims */
+function shapeText(dims = []) {
+  return dims.length === 0 ? 'scalar' : `[${dims.join(', ')}]`;
 }
 
 /** What distinguishes a node, defaults left out. @param {OnnxNode} node */

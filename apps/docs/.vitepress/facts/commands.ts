@@ -32,12 +32,13 @@ function listCommands(commands: readonly CommandData[]): string {
 }
 
 function showCommand({ usage, groups, after, ...command }: CommandData): string {
-  const table = (title: string, rows: readonly string[]) =>
-    rows.length === 0 ? [] : ['', `**${title}**`, '', '| | |', '| --- | --- |', ...rows];
+  const table = (title: string, column: string, rows: readonly string[]) =>
+    rows.length === 0 ? [] : ['', `### ${title}`, '', `| ${column} | meaning |`, '| --- | --- |', ...rows];
   const fields = command.arguments.map(({ name, description }) => `| \`${name}\` | ${escapeCell(description)} |`);
   const options = groups.flatMap((group) =>
     table(
       group.title,
+      'flag',
       group.options.map(
         ({ flags, description }) => `| \`${flags.replaceAll('|', '\\|')}\` | ${escapeCell(description)} |`,
       ),
@@ -48,7 +49,7 @@ function showCommand({ usage, groups, after, ...command }: CommandData): string 
     '```text',
     ...usages,
     '```',
-    ...table('Arguments', fields),
+    ...table('Arguments', 'argument', fields),
     ...options,
     '',
     ...(after === '' ? [] : ['```text', after, '```']),

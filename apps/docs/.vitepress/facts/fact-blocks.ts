@@ -2,9 +2,10 @@
  * Blocks of pages that hold facts rather than text: a fence of the language `facts` names what to show, and becomes Markdown made of
  * generated data when the site is built.
  */
+import { showLatency, showTrust } from './bench.ts';
 import { showCommands } from './commands.ts';
+import { showFindings } from './findings.ts';
 import { showFusion } from './fusion.ts';
-import { showLatency } from './latency.ts';
 import { showMeasured } from './measured.ts';
 import { showRefusals } from './refusals.ts';
 import { showSchema } from './schema.ts';
@@ -29,11 +30,13 @@ interface FenceToken {
 /** First word of the block, and what makes Markdown of the others. */
 const KINDS: Readonly<Record<string, (words: readonly string[]) => string>> = {
   commands: showCommands,
+  findings: showFindings,
   fusion: showFusion,
   latency: showLatency,
   measured: showMeasured,
   refusals: showRefusals,
   schema: showSchema,
+  trust: showTrust,
 };
 
 /** Adds the fence to a markdown-it instance. */
@@ -43,10 +46,11 @@ export function addFactBlocks(markdown: unknown): void {
   md.renderer.rules.fence = (tokens, index, options, env, self) => {
     const { info, content } = tokens[index]!;
     if (info.trim() !== 'facts') return fence!(tokens, index, options, env, self);
+    // An environment of its own: rendering puts the page's scripts into it.
     return content
       .trim()
       .split('\n')
-      .map((line) => md.render(makeMarkdown(line), env))
+      .map((line) => md.render(makeMarkdown(line), { ...(env as object) }))
       .join('');
   };
 }

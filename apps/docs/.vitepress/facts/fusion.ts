@@ -11,7 +11,7 @@ export function showFusion([name, variant, which = '0']: readonly string[]): str
     `${text!.padEnd(widths[0]!)}  ${constants!.padEnd(widths[1]!)}  ${reads!.padStart(widths[2]!)} → ${makes}`.trimEnd(),
   );
   const count = example.before.length;
-  return ['```text', ...texts.slice(0, count), 'becomes', ...texts.slice(count), '```'].join('\n');
+  return ['```text', ...texts.slice(0, count), '', 'becomes', '', ...texts.slice(count), '```'].join('\n');
 }
 
 function columnsOf({ text, constants, reads, makes }: NodeLine): string[] {

@@ -32,7 +32,7 @@ function tableOf(title: string, { description, properties = {} }: Schema): strin
   return [
     `**${title}**${description ? `: ${description}` : ''}`,
     '',
-    '| field | type | |',
+    '| field | type | meaning |',
     '| --- | --- | --- |',
     ...rows,
   ].join('\n');
