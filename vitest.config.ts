@@ -26,6 +26,7 @@ const source = {
     name: 'source',
     include: ['packages/*/test/**/*.test.ts'],
     exclude: ['**/*.browser.test.ts', '**/node_modules/**'],
+    testTimeout: 60_000, // a shared machine may be slow
   },
 };
 
@@ -83,6 +84,7 @@ export default defineConfig({
   resolve: { conditions: ['@reparam/source', ...defaultClientConditions] },
   ssr: { resolve: { conditions: ['@reparam/source', ...defaultServerConditions] } },
   test: {
+    testTimeout: 30_000, // Machines that run several things at once are slow now and then.
     reporters: process.env.TEST_REPORT ? ['default', ['json', { outputFile: process.env.TEST_REPORT }]] : ['default'],
     projects: [source, packed, ...(chromium === undefined ? [] : [browser, docs])],
   },

@@ -35,6 +35,8 @@ beforeAll(async () => {
   await linkPackage('@types/node', '.', project);
   for (const name of ['onnxruntime-node', 'onnxruntime-web', 'onnxruntime-common'])
     await linkPackage(name, 'packages/onnx', project);
+  for (const name of ['backend-cpu', 'converter', 'core', 'layers'])
+    await linkPackage(`@tensorflow/tfjs-${name}`, 'packages/tfjs', project);
 });
 
 test('few blocks are left out, and each is in a language that is checked', () => {

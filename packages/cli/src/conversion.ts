@@ -1,8 +1,10 @@
 /** What became of one input of `convert` or `inspect`: plain data, as `--format json` prints it. */
 
-import type { Finding, Report } from '@reparam/onnx';
+import type { Finding } from '@reparam/onnx/lint';
+import type { QuantizationReport } from '@reparam/onnx/quantization';
 import type { VerifyReport } from '@reparam/onnx/verify';
 import type { Failure } from './failure.ts';
+import type { Report } from './report.ts';
 import { readVersion } from './version.ts';
 
 export interface Conversion {
@@ -16,7 +18,9 @@ export interface Conversion {
   readonly report: Report | null;
   /** What the linter says of the model; null where it was not asked. */
   readonly findings: readonly Finding[] | null;
-  /** Whole-model comparison in ONNX Runtime, with `--verify`. */
+  /** What int8 leaves of the weights; null where it was not asked. */
+  readonly quantization: QuantizationReport | null;
+  /** Whole-model comparison in the runtime, with `--verify`. */
   readonly verification: VerifyReport | null;
   /** What to do where nothing, or nothing that pays, was fused. */
   readonly advice: string | null;

@@ -3,10 +3,11 @@
 import { resolve } from 'node:path';
 import { ReparamError, type ReparameterizeOptions, type Report, reparameterize } from '@reparam/onnx';
 import { openModelFile, reparameterizeFile, writeChunks } from '@reparam/onnx/node';
-import type { ModelInput, VerifyReport } from '@reparam/onnx/verify';
+import type { ModelInput, VerifyOptions, VerifyReport } from '@reparam/onnx/verify';
 import { adviceFor } from './advice.ts';
 import type { Conversion } from './conversion.ts';
 import { STANDARD } from './files/list-inputs.ts';
+import { formatOf } from './files/model-format.ts';
 import type { Job } from './files/plan-jobs.ts';
 import { openStaging } from './files/staging.ts';
 import { readStdin } from './files/stdin.ts';
@@ -18,6 +19,8 @@ export interface JobContext {
   readonly overwrite: boolean;
   /** Compares the models in ONNX Runtime before the new one is kept; null to do without. */
   readonly verifyModels: ((first: ModelInput, second: ModelInput) => Promise<VerifyReport>) | null;
+  /** The same for a TensorFlow.js model: what it is run with. */
+  readonly verifyOptions: VerifyOptions | null;
 }
 
 interface Outcome {
@@ -28,11 +31,14 @@ interface Outcome {
 
 /** Throws a ReparamError for a bad file. A model that differs in ONNX Runtime is not kept. */
 export async function convertJob(job: Job, context: JobContext): Promise<Conversion> {
+  if (job.input !== STANDARD && formatOf(resolve(context.io.cwd, job.input)) === 'tfjs')
+    return await (await import('./tfjs/convert-job.ts')).convertTfjsJob(job, context);
   const start = performance.now();
   const { report, written, verification = null } = await run(job, context);
   const seconds = (performance.now() - start) / 1000;
   const advice = adviceFor(report);
-  return { ...job, written, seconds, report, findings: null, verification, advice, failure: null };
+  const nothing = { findings: null, quantization: null, failure: null };
+  return { ...job, written, seconds, report, verification, advice, ...nothing };
 }
 
 function run(job: Job, context: JobContext): Promise<Outcome> {

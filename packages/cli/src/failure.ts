@@ -30,6 +30,11 @@ export function printFailure({ stderr }: Io, message: string, hint?: string | nu
   if (hint) stderr.write(`hint: ${printable(hint)}\n`);
 }
 
+/** `warning: ...`, one line: the command goes on. */
+export function printWarning({ stderr }: Io, message: string): void {
+  stderr.write(`warning: ${printable(message)}\n`);
+}
+
 /** An error in words. One that is not thrown on purpose is a fault of this program, and says how to report it. */
 export function describeFailure(error: unknown, { cwd }: Io): Failure {
   // Paths were made absolute; people gave them relative.

@@ -1,7 +1,8 @@
 /** What `expand` and `insert-norm` share: a model in, the same model with more in it out, verified if asked. */
 
 import { resolve } from 'node:path';
-import { type Expanded, type ExpandReport, type LayerOptions, ReparamError } from '@reparam/onnx';
+import { ReparamError } from '@reparam/onnx';
+import type { Expanded, ExpandReport, LayerOptions } from '@reparam/onnx/expand';
 import { writeChunks } from '@reparam/onnx/node';
 import { type ModelInput, type VerifyReport, verify } from '@reparam/onnx/verify';
 import { STANDARD } from './files/list-inputs.ts';
@@ -13,6 +14,7 @@ import { type RunFlags, toVerifyOptions } from './flags/run-flags.ts';
 import type { Io } from './io.ts';
 import { openProgress } from './progress.ts';
 import { openTerminal, refuseTerminal } from './terminal.ts';
+import { warnUnmatched } from './unmatched.ts';
 import { printExpansion } from './view/expansion-view.ts';
 import { groupRefusals } from './view/refusal-groups.ts';
 
@@ -65,6 +67,7 @@ export async function rewrite(job: RewriteJob, flags: RewriteFlags, io: Io, rewr
       ? rewriteBytes(job.input, output, context)
       : rewriteFile(job.input, output, context));
     progress.clear();
+    warnUnmatched([report], io);
     if (report.expansions.length === 0) throw nothingDone(job, report);
     const written = output !== null && verification?.equal !== false;
     const seconds = (performance.now() - start) / 1000;

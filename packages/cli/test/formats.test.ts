@@ -34,11 +34,26 @@ test('JSON of convert follows its schema: fused, verified, copied, dry, failed, 
   expect(differs.files[0]).toMatchObject({ written: false, verification: { equal: false } });
 });
 
-test.each(['fastvit', 'levit', 'nextvit', 'lora', 'repmlp', 'sesr-computed'])('JSON of inspect on %s', async (name) => {
-  for (const exporter of ['torchscript', 'torchscript-unfolded', 'dynamo']) {
-    const path = repositoryFile(`packages/testing/fixtures/${name}/train.${exporter}.onnx`);
-    const { files } = await json('report', 'inspect', path);
-    expect(files[0].report.before.operators).toBeGreaterThan(0);
+test.each(['fastvit', 'levit', 'nextvit', 'lora', 'repmlp', 'sesr-computed'])(
+  'JSON of inspect on %s',
+  async (name) => {
+    for (const exporter of ['torchscript', 'torchscript-unfolded', 'dynamo']) {
+      const path = repositoryFile(`packages/testing/fixtures/${name}/train.${exporter}.onnx`);
+      const { files } = await json('report', 'inspect', path);
+      expect(files[0].report.before.operators).toBeGreaterThan(0);
+      expect(files[0].quantization).toBe(null);
+    }
+  },
+  60_000,
+);
+
+test('JSON of inspect --quantization', async () => {
+  const kept = repositoryFile('packages/testing/fixtures/qarepvgg/train.torchscript.onnx');
+  for (const path of ['digits.onnx', kept]) {
+    const { files } = await json('report', 'inspect', path, '--quantization');
+    const { layers } = files[0].quantization;
+    expect(layers.length).toBeGreaterThan(2);
+    expect(layers.some(({ keptNorm }: { keptNorm: unknown }) => keptNorm !== null)).toBe(path === kept);
   }
 });
 
@@ -85,7 +100,7 @@ test('Markdown has tables', async () => {
   expect(converted.match(/\n\| \/stage/g)).toHaveLength(9);
   const inspected = await markdown('inspect', 'digits.onnx');
   expect(inspected).toMatch(/^\*\*digits\.onnx, 444 kB/);
-  expect(inspected).toMatch(/\n\| 8 \| activation-between \|/);
+  expect(inspected).toMatch(/\n\| 9 \| activation-between \|/);
   expect(await markdown('verify', 'digits.onnx', 'deploy.onnx')).toMatch(/\n\| logits \| float32 \| equal \|/);
   expect(await markdown('bench', 'digits.onnx', '--seconds', '0.05')).toMatch(/\n\| digits\.onnx \|/);
 });

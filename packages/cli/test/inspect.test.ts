@@ -23,11 +23,11 @@ test('shows what is in the file, what fuses into what, and what the model become
 
 test('groups refusals with a count and a hint; --all lists every place', async () => {
   const { out } = await space.run('inspect', 'digits.onnx');
-  expect(out).toMatch(/would not: 9\n├─ 8 x activation-between: .*\n│ {2}├─ hint: .*\n/);
-  expect(out).toMatch(/and 5 more \(--all\)/);
+  expect(out).toMatch(/would not: 9\n└─ 9 x activation-between: .*\n {3}├─ hint: .*\n/);
+  expect(out).toMatch(/and 6 more \(--all\)/);
   const all = await space.run('inspect', 'digits.onnx', '--all');
   expect(all.out).not.toMatch(/--all/);
-  expect(all.out.match(/activation-between/g)).toHaveLength(8);
+  expect(all.out.match(/activation-between/g)).toHaveLength(9);
 });
 
 test.each([
@@ -96,4 +96,39 @@ test('findings are in JSON, CSV and Markdown too', async () => {
   expect(csv).toMatch(/^finding,,.*,linear-activation,/m);
   const { out: md } = await space.run('inspect', path, '--format', 'md');
   expect(md).toMatch(/^\| warning \| linear-activation \|/m);
+});
+
+test('--quantization shows what int8 leaves of each layer, and what helps those that fusing makes worse', async () => {
+  const { code, out } = await space.run('inspect', 'digits.onnx', '--quantization');
+  expect(code).toBe(0);
+  const [, section] = out.split(/\nint8 weights: 10 layers\n/);
+  expect(section).toMatch(/\nlayer +from +per tensor +fused +weakest channel +fused +per channel +norm kept /);
+  expect(section).toMatch(
+    /\n\/stage1\/stage1\.1\/Add_1_output_0 +7 +49\.8 +24\.1 +44\.4 +18\.8 +31\.0 +3\.9 +252\.8\n/,
+  );
+  expect(section).toMatch(/\nlogits +45\.5 +43\.9 +46\.8 /);
+  expect(section).toMatch(/\nwould quantize worse fused: 7\n├─ .*24\.1 dB signal to noise, and 49\.8 dB before fusing/);
+  expect(section).toMatch(
+    /few weights lie far out, kurtosis 252\.8.*: quantize per channel \(31\.0 dB\); or train a block/,
+  );
+  const { out: md } = await space.run('inspect', 'digits.onnx', '--quantization', '--format', 'md');
+  expect(md).toMatch(/\n\| \/stage1\/stage1\.1\/Add_1_output_0 \| 7 \| 49\.8 \| 24\.1 \|/);
+  expect(md).toMatch(/\n- \/stage1\/stage1\.1\/Add_1_output_0: with one int8 scale/);
+});
+
+test('warns of patterns that match nothing, and of no others', async () => {
+  const flags = ['--only', 'Conv', '--only', 'Con', '--skip', '/stage9/*', '--skip', '/stage1/*'];
+  const { code, err } = await space.run('inspect', 'digits.onnx', ...flags);
+  expect(code).toBe(0);
+  const warnings = ['Con', '/stage9/*'].map(
+    (pattern) => `warning: "${pattern}" of --only or --skip matches no node name, output or operator type\n`,
+  );
+  expect(err).toBe(warnings.join(''));
+});
+
+test('a pattern that matches in one of two files is right', async () => {
+  space.add('relu.onnx', 'packages/testing/fixtures/opsets/captured-value.onnx');
+  const flags = ['--skip', '/stage1/*', '--skip', 'nothing', '--dry-run'];
+  const { err } = await space.run('convert', 'digits.onnx', 'relu.onnx', ...flags);
+  expect(err).toBe('warning: "nothing" of --only or --skip matches no node name, output or operator type\n');
 });

@@ -33,7 +33,7 @@ test.each([
   ['a folder that cannot be made', ['convert', 'digits.onnx', '-o', 'text.onnx/deep/'], /cannot be/],
   ['no input', ['convert'], /missing required argument 'paths'/],
   ['an unknown flag', ['convert', 'digits.onnx', '--no-such-flag'], /unknown option '--no-such-flag'/],
-  ['a flag of a later version', ['convert', 'digits.onnx', '--border', 'repair'], /unknown option '--border'/],
+  ['an unknown way with borders', ['convert', 'digits.onnx', '--border', 'wrap'], /Allowed choices are exact, repair/],
   ['an unknown command', ['shrink', 'digits.onnx'], /unknown command 'shrink'/],
   ['too many inputs', ['inspect', 'digits.onnx', 'text.onnx'], /too many arguments/],
   ['an unknown format', ['inspect', 'digits.onnx', '--format', 'yaml'], /Allowed choices are table, json, md, csv/],

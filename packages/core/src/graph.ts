@@ -3,6 +3,7 @@ import type { Movement } from './movement/movement.ts';
 import type { MovementStep } from './movement/steps.ts';
 import type { Operator } from './operator.ts';
 import type { Cost } from './plan/cost.ts';
+import type { MakeReplayer } from './proof/replayer.ts';
 import type { Refusal } from './refusal.ts';
 import type { Size } from './size.ts';
 import type { LazyArray } from './weight.ts';
@@ -30,6 +31,8 @@ export interface Moved {
   readonly source: ValueId;
   readonly movement: Movement;
   readonly price: Cost;
+  /** Replays rewrites that this value takes part in. */
+  readonly replay: MakeReplayer;
   /** Not in the model: made where a form reads it, by these steps. */
   readonly steps?: readonly MovementStep[] | undefined;
 }
@@ -60,9 +63,23 @@ export interface Value {
   readonly isOnes?: boolean | undefined;
 }
 
+/** What a framework's operators can hold. */
+export interface Dialect {
+  /** The groups to write an operator with that has so many: a divisor of them. */
+  groups(operator: Operator, groups: number): number;
+  /** Whether a convolution can hold its own zero padding at this spatial input size; else a padding operator stands before it. */
+  holdsPadding(operator: Operator, inputSize: readonly Size[]): boolean;
+  /** Whether an operator of this kind also adds a value per channel, on a value of this rank. */
+  holdsBias(kind: 'conv' | 'dense' | 'transposed' | 'scale', rank: number): boolean;
+  /** Whether a value's channels can be sliced. */
+  readonly slicesChannels: boolean;
+}
+
 /** Values in topological order: definitions only name earlier ones. */
 export interface Graph {
   readonly values: readonly Value[];
+  /** Where it is absent, operators hold whatever ONNX's do. */
+  readonly dialect?: Dialect | undefined;
   /** Largest relative error of constants that the model itself computed. Default 2^-20, a few units of float32. */
   readonly precision?: number | undefined;
 }

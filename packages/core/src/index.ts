@@ -5,22 +5,27 @@ export { concat } from './algebra/concat.ts';
 export { simplify } from './algebra/simplify.ts';
 export { withoutCropping } from './algebra/uncrop.ts';
 export { type Axis, outputSize, pointAxis, sizeConstant, span } from './axis.ts';
-export { type RepBlockOptions, type RepBlockWeights, type RepBranch, repBlock } from './blocks.ts';
+export {
+  type RepairedBlock,
+  type RepBlockOptions,
+  type RepBlockWeights,
+  type RepBranch,
+  repairedRepBlock,
+  repBlock,
+} from './blocks.ts';
 export * from './errors.ts';
 export { evaluate, type Sample } from './evaluate.ts';
-export type { BlockKind } from './expand/block-kinds.ts';
-export type { ConvWeights } from './expand/conv-weights.ts';
-export { type ExpandOptions, expand, explainExpand } from './expand/expand.ts';
-export { type InsertNormOptions, insertNorm } from './expand/insert-norm.ts';
 export {
-  blockOperator,
-  layerOperator,
-  type NormWeights,
-  type TrainBlock,
-  type TrainBranch,
-  type TrainLayer,
-} from './expand/train-block.ts';
-export { type Affine, definitionOn, type Graph, spatialSizes, type Term, type Value, type ValueId } from './graph.ts';
+  type Affine,
+  type Dialect,
+  definitionOn,
+  type Graph,
+  type Moved,
+  spatialSizes,
+  type Term,
+  type Value,
+  type ValueId,
+} from './graph.ts';
 export { groupedWeights, largestGroups } from './layout.ts';
 export { averagePool } from './lift/average-pool.ts';
 export { type BatchNormDescriptor, batchNorm } from './lift/batch-norm.ts';
@@ -30,9 +35,7 @@ export { identity } from './lift/identity.ts';
 export { pad } from './lift/pad.ts';
 export { scale } from './lift/scale.ts';
 export { gather, select } from './lift/select.ts';
-export { convTransposeOf, swapChannels } from './lift/transposed.ts';
-export { type MovedValue, MovedValues } from './movement/moved-values.ts';
-export { average, type Movement, reshape, stay, transpose } from './movement/movement.ts';
+export { convTransposeOf, swapChannels, transposedOf } from './lift/transposed.ts';
 export type { MovementStep } from './movement/steps.ts';
 export { biasColumn, findOnes, isOnes, listOnes } from './ones.ts';
 export { diagonal, dropZero, isIdentity, isPointwise, type Operator, tapCount, weightCount } from './operator.ts';

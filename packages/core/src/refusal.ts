@@ -25,6 +25,7 @@ export type RefusalReason =
   | 'padding-value'
   | 'proof-failed'
   | 'quantized'
+  | 'shared'
   | 'size-depends-on-input'
   | 'size-mismatch'
   | 'stride-mismatch'

@@ -3,20 +3,22 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type BlockKind,
-  batchNorm,
   blockOperator,
-  type ConvDescriptor,
-  conv,
   type ExpandOptions,
-  evaluate,
   expand,
   explainExpand,
   insertNorm,
+  type TrainBlock,
+  type TrainLayer,
+} from '../src/expand/index.ts';
+import {
+  batchNorm,
+  type ConvDescriptor,
+  conv,
+  evaluate,
   isRefusal,
   type Sample,
   ShapeError,
-  type TrainBlock,
-  type TrainLayer,
   toConv,
 } from '../src/index.ts';
 import { axisArb, runs, sampleOf, seeds, signedValues } from './arbitraries.ts';

@@ -7,6 +7,7 @@ import {
   type RepBlockOptions,
   type RepBlockWeights,
   type RepBranch,
+  repairedRepBlock,
   repBlock,
   type Sample,
   ShapeError,
@@ -148,6 +149,33 @@ describe('repBlock', () => {
       }),
       runs(60),
     );
+  });
+
+  test('with normalization before and a shift, and the input size: an operator and a map, exact to the border', () => {
+    fc.assert(
+      fc.property(shapes, fc.integer({ min: 1, max: 7 }), fc.constantFrom(6, 12), (shape, n, outChannels) => {
+        const [weights, options] = build(shape, 'before', outChannels);
+        const input = sampleOf(6, new Array(shape.rank).fill(n), shape.seed);
+        const { operator, biasMap } = repairedRepBlock(weights, { ...options, inputSize: input.size });
+        const output = evaluate(operator, input);
+        expect(biasMap.size).toEqual(output.size);
+        const data = output.data.map((value, p) => value + biasMap.values[p]!);
+        expectSame({ ...output, data }, direct(input, weights, options));
+      }),
+      runs(80),
+    );
+  });
+
+  test('the map is what the published formula, which takes the interior everywhere, gets wrong along the border', () => {
+    const shape: Shape = { kernels: [3, 1], rank: 2, stride: 1, groups: 1, skip: 'norm', biased: false, seed: 9 };
+    const [weights, options] = build(shape, 'before', 6);
+    const { biasMap } = repairedRepBlock(weights, { ...options, inputSize: [8, 8] });
+    const input = sampleOf(6, [8, 8], 1);
+    const exact = direct(input, weights, options).data;
+    const largest = exact.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const inside = (p: number) => biasMap.values[Math.floor(p / 64) * 64 + 27]!; // row 3, column 3
+    const error = biasMap.values.reduce((most, value, p) => Math.max(most, Math.abs(value - inside(p))), 0) / largest;
+    expect(error).toBeGreaterThan(0.2);
   });
 
   test('a grouped block with a skip keeps its groups', () => {

@@ -14,7 +14,7 @@ export interface AssumedSizes {
 /** One sample, and images of 224 pixels a side: what symbols of the graph's inputs stand for. */
 export function assumeSizes(scope: Scope): AssumedSizes {
   const assumed: Record<string, number> = {};
-  for (const { name } of scope.model.graph.inputs) {
+  for (const { name } of scope.graph.inputs) {
     scope.shape(name)?.forEach((size, axis) => {
       if (typeof size !== 'number') assumed[size.symbol] ??= axis === 0 ? 1 : 224;
     });
@@ -62,20 +62,38 @@ function nodeMacs(node: OnnxNode, scope: Scope, assumed: AssumedSizes): number |
   }
 }
 
-/** Amount of the given nodes and of the float constants they read, each constant counted once. */
-export function amountOf(nodes: Iterable<OnnxNode>, scope: Scope, assumed: AssumedSizes): Amount {
+/** What some nodes of one graph amount to, and the float constants they read, by name. */
+export interface Measured {
+  readonly macs: number | null;
+  readonly operators: number;
+  readonly constants: ReadonlyMap<string, number>;
+}
+
+/** Inside of bodies and functions, elementwise operators on values of unknown shape do not count. */
+export function measureNodes(nodes: Iterable<OnnxNode>, scope: Scope, assumed: AssumedSizes): Measured {
+  const isInner = scope.graph !== scope.model.graph;
   let macs: number | null = 0;
   let operators = 0;
   const constants = new Map<string, number>();
   for (const node of nodes) {
     if (node.outputs.every((name) => scope.constant(name))) continue; // makes a constant before the model runs
     operators++;
-    const own = nodeMacs(node, scope, assumed);
+    const own = nodeMacs(node, scope, assumed) ?? (isInner && ELEMENTWISE.has(node.opType) ? 0 : null);
     macs = macs === null || own === null ? null : macs + own;
     for (const name of node.inputs) {
       const constant = scope.constant(name);
       if (constant && isFloat(constant.dataType)) constants.set(name, constant.values.length);
     }
   }
-  return { macs, parameters: [...constants.values()].reduce((sum, count) => sum + count, 0), operators };
+  return { macs, operators, constants };
+}
+
+/** Amount of the given nodes and of the float constants they read, each constant counted once. */
+export function amountOf(nodes: Iterable<OnnxNode>, scope: Scope, assumed: AssumedSizes): Amount {
+  const { macs, operators, constants } = measureNodes(nodes, scope, assumed);
+  return { macs, parameters: sumOf(constants.values()), operators };
+}
+
+export function sumOf(counts: Iterable<number>): number {
+  return [...counts].reduce((sum, count) => sum + count, 0);
 }

@@ -10,12 +10,12 @@ import {
   type Value,
   type ValueId,
 } from '@reparam/core';
-import { isStandard, type Scope } from './analysis/scope.ts';
-import { explainBarrier } from './lift/barrier.ts';
+import type { Scope } from './analysis/scope.ts';
+import { capture, explainBarrier } from './lift/barrier.ts';
 import type { Definitions } from './lift/context.ts';
 import { liftNode } from './lift/lift.ts';
-import { NodeMoves } from './lift/moved.ts';
 import { explainOffAxis } from './lift/off-axis.ts';
+import type { Evaluation } from './load-evaluation.ts';
 import type { OnnxNode } from './proto/node.ts';
 
 export interface ModelGraph {
@@ -25,8 +25,13 @@ export interface ModelGraph {
   readonly captured: ReadonlySet<string>;
 }
 
-export function buildGraph(scope: Scope): ModelGraph {
-  const lifted = liftAll(scope);
+/** `evaluation` lifts what only moves data; `quantized` are values that a quantizer reads, at whatever distance. */
+export function buildGraph(
+  scope: Scope,
+  evaluation: Evaluation,
+  quantized: ReadonlySet<string> = new Set(),
+): ModelGraph {
+  const lifted = liftAll(scope, evaluation, quantized);
   const captured = new Set(scope.nodes.flatMap((node) => node.captures));
   const kept = findKept(scope);
   const ids = new Map<string, ValueId>();
@@ -36,8 +41,10 @@ export function buildGraph(scope: Scope): ModelGraph {
     ids.set(name, values.length);
     values.push({ name, shape: scope.shape(name) ?? [], kept: kept.has(name), ...value });
   };
-  for (const { name } of scope.model.graph.inputs) addValue(name, { definitions: [], origin: 'graph input' });
-  const moves = new NodeMoves(scope, values, ids);
+  for (const { name } of scope.graph.inputs) addValue(name, { definitions: [], origin: 'graph input' });
+  for (const name of scope.captured)
+    addValue(name, { definitions: [], origin: 'captured value', barrier: capture(name) });
+  const moves = evaluation.followMoves(scope, values, ids);
   for (const node of scope.nodes) {
     const lift = lifted.get(node);
     const outputs = node.outputs.filter((name) => name !== '' && (!scope.constant(name) || readsValues(node, ids)));
@@ -46,14 +53,20 @@ export function buildGraph(scope: Scope): ModelGraph {
       const definitions = lift && !isRefusal(lift) ? (lift[place] ?? []) : [];
       const own = definitions.map((definition) => withIds(definition, ids, onesOf));
       const move = own.length === 0 && outputs.length === 1 ? moves.define(node) : null;
+      const root = move && values[move.moved.source]!;
+      const behind = root?.definitions.length === 0 && move?.definitions.length === 0 ? root : null; // what was moved is the reason
       addValue(name, {
         definitions: move?.definitions ?? own,
         moved: move?.moved,
-        origin: node.opType,
+        origin: behind ? behind.origin : node.opType,
         pinned: outputs.length > 1,
         reads: otherReads(node, move ? [] : definitions, ids),
         refusal: lift && isRefusal(lift) ? lift : undefined,
-        barrier: definitions.length === 0 ? explainBarrier(node, scope) : undefined,
+        barrier: behind
+          ? behind.barrier
+          : (move?.definitions ?? own).length === 0
+            ? explainBarrier(node, scope)
+            : undefined,
         offAxis: explainOffAxis(node, scope, definitions),
       });
     }
@@ -67,15 +80,11 @@ function inputsOf({ terms }: Definitions[number]): readonly string[] {
 
 type LiftedNodes = ReadonlyMap<OnnxNode, readonly Definitions[] | Refusal>;
 
-function liftAll(scope: Scope): LiftedNodes {
-  const quantized = new Set<string>();
-  for (const node of scope.nodes) {
-    if (node.opType === 'QuantizeLinear' && isStandard(scope.model, node)) quantized.add(node.inputs[0]!);
-  }
+function liftAll(scope: Scope, evaluation: Evaluation, quantized: ReadonlySet<string>): LiftedNodes {
   const lifted = new Map<OnnxNode, readonly Definitions[] | Refusal>();
   for (const node of scope.nodes) {
     if (node.outputs.every((name) => name === '' || scope.constant(name))) continue;
-    const result = liftNode(node, scope, quantized);
+    const result = liftNode(node, scope, quantized, evaluation);
     if (result && (isRefusal(result) || fitsShapes(node, scope, result))) lifted.set(node, result);
   }
   return lifted;

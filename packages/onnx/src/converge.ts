@@ -23,8 +23,8 @@ export async function convergeModel(model: OnnxModel, options: ReparameterizeOpt
     const source = chunksSource(patchModel(current.model, current.patch));
     const next = await openModel(source, { external: model.externalFiles.resolver });
     const { patch, report } = await transformModel(next, options);
-    const { before, fusions } = current.report;
-    const merged = { ...report, before, fusions: [...fusions, ...report.fusions] };
+    const { before, fusions, unmatchedPatterns } = current.report;
+    const merged = { ...report, before, fusions: [...fusions, ...report.fusions], unmatchedPatterns };
     if (report.fusions.length === 0) return { ...current, report: merged };
     current = { model: next, patch, report: merged };
   }

@@ -1,33 +1,25 @@
 /** The report of a conversion. */
-import { explainPlan, type Plan, type Refusal, type Rewrite, type ValueId } from '@reparam/core';
+import { explainPlan, type Rewrite, type ValueId } from '@reparam/core';
 import { type AssumedSizes, amountOf, elementCount } from './amounts.ts';
 import { countOf, isFloat } from './analysis/constant.ts';
-import type { Scope } from './analysis/scope.ts';
-import type { ModelGraph } from './build-graph.ts';
 import type { FusedValue } from './fuse.ts';
-import { referTo } from './names.ts';
+import type { FusedRegion } from './fuse-region.ts';
+import { nameIn, referTo } from './names.ts';
 import type { ReparameterizeOptions } from './options.ts';
 import type { NewNode } from './proto/new-parts.ts';
 import type { OnnxNode } from './proto/node.ts';
-import type { Amount, Fusion, ModelSummary, NodeReference, Refused } from './report.ts';
+import type { Amount, Fusion, NodeReference, Refused } from './report.ts';
 
-/** All that a report is made of. */
-export interface Conversion {
-  readonly scope: Scope;
-  readonly modelGraph: ModelGraph;
-  readonly plan: Plan;
-  readonly fused: ReadonlyMap<Rewrite, FusedValue>;
-  readonly aliases: ReadonlyMap<string, string>;
+/** All that is told of one region. */
+export interface Conversion extends FusedRegion {
   readonly removed: ReadonlySet<OnnxNode>;
-  readonly frozen: ReadonlySet<ValueId>;
   readonly border: ReparameterizeOptions['border'];
-  /** Rewrites that were tried and must not be made. */
-  readonly failed: ReadonlyMap<ValueId, Refusal>;
   readonly assumed: AssumedSizes;
 }
 
 export function describeFusions(conversion: Conversion): Fusion[] {
-  const { scope, modelGraph, fused, aliases, assumed } = conversion;
+  const { region, modelGraph, fused, aliases, assumed } = conversion;
+  const { scope, place } = region;
   const { values } = modelGraph.graph;
   const fusions = [...fused].map(([rewrite, result]): Fusion => {
     const name = values[rewrite.value]!.name;
@@ -36,9 +28,9 @@ export function describeFusions(conversion: Conversion): Fusion[] {
     const rounded = rewrite.affine.rounded ? ({ rounded: true } as const) : {};
     const amounts = { before: amountOf(nodes, scope, assumed), after: amountOfNew(conversion, rewrite, result) };
     return {
-      name,
-      nodes: nodes.map(referTo),
-      into: result.nodes.map(referTo),
+      name: nameIn(place, name),
+      nodes: nodes.map((node) => referTo(node, place)),
+      into: result.nodes.map((node) => referTo(node, place)),
       ...amounts,
       error,
       ...rounded,
@@ -53,13 +45,15 @@ export function describeFusions(conversion: Conversion): Fusion[] {
     const before = amountOf([node], scope, assumed);
     const after = { macs: 0, parameters: 0, operators: 0 };
     const proof = { channels: 0, totalChannels: 0 };
-    fusions.push({ name, nodes: [referTo(node)], into: [], before, after, error: 0, proof, rounding: 0 });
+    const nodes = [referTo(node, place)];
+    fusions.push({ name: nameIn(place, name), nodes, into: [], before, after, error: 0, proof, rounding: 0 });
   }
   return fusions;
 }
 
 /** The nodes whose definitions went into a rewrite and that are gone, in graph order; its own node always. */
-function nodesOf({ scope, modelGraph, removed }: Conversion, rewrite: Rewrite): OnnxNode[] {
+function nodesOf({ region, modelGraph, removed }: Conversion, rewrite: Rewrite): OnnxNode[] {
+  const { scope } = region;
   const nodes = new Set(rewrite.absorbed.map((value) => scope.producers.get(modelGraph.graph.values[value]!.name)!));
   return [...nodes].filter((node) => removed.has(node)).sort((a, b) => a.index - b.index);
 }
@@ -89,13 +83,14 @@ function stridesOf(node: NewNode): readonly number[] {
 }
 
 export function describeRefusals(conversion: Conversion): Refused[] {
-  const { scope, modelGraph, plan, frozen, failed, removed, border } = conversion;
+  const { region, modelGraph, plan, frozen, failed, removed, border } = conversion;
+  const { scope, place } = region;
   const { values } = modelGraph.graph;
   const refused: Refused[] = [];
   const named = new Set<ValueId>();
   const refer = (value: ValueId): NodeReference[] => {
     const node = scope.producers.get(values[value]!.name);
-    return node ? [referTo(node)] : [];
+    return node ? [referTo(node, place)] : [];
   };
   for (const { value, sources, refusal } of explainPlan(modelGraph.graph, plan, { frozen, border })) {
     for (const source of sources) named.add(source);
@@ -107,48 +102,4 @@ export function describeRefusals(conversion: Conversion): Refused[] {
       refused.push({ nodes: refer(id), ...value.refusal });
   });
   return refused;
-}
-
-export function summarizeModels(
-  { scope, removed, assumed, fused }: Conversion,
-  fusions: readonly Fusion[],
-): { before: ModelSummary; after: ModelSummary } {
-  const bytes = fileSize(scope);
-  const kept = scope.nodes.filter((node) => !removed.has(node));
-  const left = amountOf(kept, scope, assumed);
-  const made = fusions.filter(({ into }) => into.length > 0).map(({ after }) => after);
-  const macs = [left, ...made].reduce<number | null>(
-    (sum, amount) => (sum === null || amount.macs === null ? null : sum + amount.macs),
-    0,
-  );
-  const parameters = left.parameters + made.reduce((sum, amount) => sum + amount.parameters, 0);
-  const operators = left.operators + made.reduce((sum, amount) => sum + amount.operators, 0);
-  const isOperator = (node: OnnxNode) => !node.outputs.every((name) => scope.constant(name));
-  const inserted = [...fused.values()].flatMap(({ nodes }) => nodes);
-  return {
-    before: {
-      ...amountOf(scope.nodes, scope, assumed),
-      bytes,
-      operatorCounts: countTypes(scope.nodes.filter(isOperator)),
-    },
-    after: {
-      macs,
-      parameters,
-      operators,
-      bytes,
-      operatorCounts: countTypes([...kept.filter(isOperator), ...inserted]),
-    },
-  };
-}
-
-function fileSize({ model }: Scope): number {
-  let size = model.source.size;
-  for (const tensor of model.graph.initializers.values()) if (tensor.external) size += tensor.byteLength;
-  return size;
-}
-
-export function countTypes(nodes: readonly { readonly opType: string }[]): Record<string, number> {
-  const counts = new Map<string, number>();
-  for (const { opType } of nodes) counts.set(opType, (counts.get(opType) ?? 0) + 1);
-  return Object.fromEntries([...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)));
 }

@@ -1,12 +1,7 @@
 /** Structural re-parameterization of ONNX models. */
 export * from '@reparam/core';
 export { DataType } from './elements/data-type.ts';
-export { type ExpandModelOptions, expandModel } from './expand/expand-model.ts';
-export type { Expanded, ExpandReport, Expansion, LayerOptions } from './expand/expand-report.ts';
-export { type InsertNormsOptions, insertNorms, type LayerStatistics } from './expand/insert-norms.ts';
 export type { KeptPart } from './keep.ts';
-export { type Finding, type FindingCode, SEVERITIES, type Severity } from './lint/finding.ts';
-export { type LintOptions, lintModel } from './lint/lint-model.ts';
 export type { ReparameterizeOptions } from './options.ts';
 export { type Chunk, collectChunks } from './proto/chunks.ts';
 export { type OnnxModel, type OpenOptions, openModel } from './proto/model.ts';

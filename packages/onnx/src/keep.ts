@@ -10,6 +10,8 @@ import {
 } from '@reparam/core';
 import { isStandard, type Scope } from './analysis/scope.ts';
 import type { ModelGraph } from './build-graph.ts';
+import type { ReparameterizeOptions } from './options.ts';
+import { type PlannedRegion, planAround } from './plan-region.ts';
 
 /** A part of a block that may be kept. */
 export type KeptPart = 'norm';
@@ -55,4 +57,15 @@ function findReaders(graph: Graph): Map<ValueId, ValueId[]> {
     }
   });
   return readers;
+}
+
+/** Plans again around the last normalizations, until there is no new one. */
+export function keepNorms(planned: PlannedRegion, border: ReparameterizeOptions['border']): PlannedRegion {
+  const kept = new Set<ValueId>();
+  for (let current = planned; ; ) {
+    const norms = findLastNorms(current.region.scope, current.modelGraph, current.plan, kept);
+    if (norms.length === 0) return current;
+    for (const value of norms) kept.add(value);
+    current = planAround({ ...current, frozen: new Set([...current.frozen, ...norms]) }, border);
+  }
 }

@@ -1,16 +1,53 @@
 /** From fused values to the edits of the file: nodes in and out, constants in and out. */
 import type { Rewrite } from '@reparam/core';
-import type { Scope } from './analysis/scope.ts';
+import type { Region } from './analysis/region.ts';
+import { isFunction, type Scope } from './analysis/scope.ts';
 import type { ModelGraph } from './build-graph.ts';
 import type { InlineTensor } from './emit/writer.ts';
 import type { FusedValue } from './fuse.ts';
+import type { FusedRegion } from './fuse-region.ts';
 import type { NewNode } from './proto/new-parts.ts';
 import type { OnnxNode } from './proto/node.ts';
-import type { ModelPatch } from './proto/write.ts';
+import type { GraphPatch, ModelPatch } from './proto/write.ts';
 
 export interface Patched {
-  readonly patch: ModelPatch;
+  readonly patch: GraphPatch;
   readonly removed: ReadonlySet<OnnxNode>;
+  /** Values of the graphs around that the patched graph still reads. */
+  readonly captures: ReadonlySet<string>;
+}
+
+/** The patches of all regions, and one of the model made of them. */
+export function patchRegions(regions: readonly FusedRegion[]): {
+  patch: ModelPatch;
+  patched: ReadonlyMap<Region, Patched>;
+} {
+  const patched = new Map<Region, Patched>();
+  const captures = new Map<OnnxNode, string[]>();
+  for (const fused of [...regions].reverse()) {
+    const { region } = fused;
+    const own = buildPatch(
+      region.scope,
+      fused.modelGraph,
+      fused.fused,
+      fused.aliases,
+      (node) => captures.get(node) ?? node.captures,
+    );
+    patched.set(region, own);
+    if (!region.around) continue;
+    const { node } = region.around;
+    captures.set(node, [...(captures.get(node) ?? []), ...own.captures]);
+  }
+  const [main, ...inner] = regions.map(({ region }) => ({
+    graph: region.scope.graph,
+    patch: patched.get(region)!.patch,
+  }));
+  const changed = inner.filter(({ patch }) => isChange(patch));
+  return { patch: { ...main!.patch, inner: new Map(changed.map(({ graph, patch }) => [graph, patch])) }, patched };
+}
+
+function isChange({ removeNodes, insertNodes, removeInitializers, removeValueInfos }: GraphPatch): boolean {
+  return removeNodes.size + insertNodes.length + removeInitializers.size + removeValueInfos.size > 0;
 }
 
 /** Before this IR version an initializer must be a graph input too, which a caller may override. */
@@ -26,15 +63,17 @@ function constantNode(tensor: InlineTensor): NewNode {
   };
 }
 
+/** The patch of one graph. `capturesOf` gives the values that a node's bodies still read. */
 export function buildPatch(
   scope: Scope,
   { graph }: ModelGraph,
   fused: ReadonlyMap<Pick<Rewrite, 'value'>, Pick<FusedValue, 'nodes' | 'tensors'>>,
   aliases: ReadonlyMap<string, string>,
+  capturesOf: (node: OnnxNode) => readonly string[] = (node) => node.captures,
 ): Patched {
   const replaced = new Set<OnnxNode>([...aliases.keys()].map((name) => scope.producers.get(name)!));
   const insertNodes: { before: number; node: NewNode }[] = [];
-  const asNodes = scope.model.irVersion < FIRST_WITH_PLAIN_INITIALIZERS;
+  const asNodes = isFunction(scope) || scope.model.irVersion < FIRST_WITH_PLAIN_INITIALIZERS;
   for (const [rewrite, { nodes, tensors }] of fused) {
     const maker = scope.producers.get(graph.values[rewrite.value]!.name)!;
     replaced.add(maker);
@@ -42,24 +81,34 @@ export function buildPatch(
     for (const node of [...constants, ...nodes]) insertNodes.push({ before: maker.index, node });
   }
   const inserted = insertNodes.flatMap(({ node }) => node.inputs);
-  const { removed, unread } = sweep(scope, replaced, inserted, aliases);
+  const readBy = (node: OnnxNode) => [...node.inputs.map((name) => aliases.get(name) ?? name), ...capturesOf(node)];
+  const { removed, unread } = sweep(scope, replaced, inserted, readBy);
   const kept = scope.nodes.filter((node) => !removed.has(node));
   const remade = new Set(insertNodes.flatMap(({ node }) => node.outputs));
-  return {
-    removed,
-    patch: {
-      removeNodes: new Set([...removed].map((node) => node.index)),
-      insertNodes,
-      renameInputs: new Map(
-        kept.map((node) => [node.index, renamesOf(node, aliases)] as const).filter(([, names]) => names.size > 0),
-      ),
-      removeInitializers: new Set(
-        [...scope.model.graph.initializers.keys()].filter((name) => unread.has(name) && !scope.overridable.has(name)),
-      ),
-      addInitializers: asNodes ? [] : [...fused.values()].flatMap(({ tensors }) => tensors),
-      removeValueInfos: new Set([...removed].flatMap((node) => node.outputs).filter((name) => !remade.has(name))),
-    },
+  const patch: GraphPatch = {
+    removeNodes: new Set([...removed].map((node) => node.index)),
+    insertNodes,
+    renameInputs: new Map(
+      kept.map((node) => [node.index, renamesOf(node, aliases)] as const).filter(([, names]) => names.size > 0),
+    ),
+    removeInitializers: new Set(
+      [...scope.graph.initializers.keys()].filter((name) => unread.has(name) && !scope.overridable.has(name)),
+    ),
+    addInitializers: asNodes ? [] : [...fused.values()].flatMap(({ tensors }) => tensors),
+    removeValueInfos: new Set([...removed].flatMap((node) => node.outputs).filter((name) => !remade.has(name))),
   };
+  const read = [...inserted, ...kept.flatMap(readBy), ...scope.outputs];
+  const defined = new Set([...definedNames(scope), ...remade, ...[...fused.values()].flatMap(tensorNames)]);
+  return { removed, patch, captures: new Set(read.filter((name) => name !== '' && !defined.has(name))) };
+}
+
+function tensorNames({ tensors }: Pick<FusedValue, 'tensors'>): string[] {
+  return tensors.map(({ name }) => name);
+}
+
+function definedNames({ graph, producers }: Scope): string[] {
+  const inputs = graph.inputs.map(({ name }) => name);
+  return [...inputs, ...graph.initializers.keys(), ...graph.sparseInitializers.keys(), ...producers.keys()];
 }
 
 function renamesOf(node: OnnxNode, aliases: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
@@ -71,11 +120,10 @@ function sweep(
   scope: Scope,
   replaced: ReadonlySet<OnnxNode>,
   inserted: readonly string[],
-  aliases: ReadonlyMap<string, string>,
+  readBy: (node: OnnxNode) => readonly string[],
 ): { removed: Set<OnnxNode>; unread: Set<string> } {
   const counts = new Map<string, number>();
   const change = (name: string, by: number) => counts.set(name, (counts.get(name) ?? 0) + by);
-  const readBy = (node: OnnxNode) => [...node.inputs.map((name) => aliases.get(name) ?? name), ...node.captures];
   for (const name of [...scope.outputs, ...inserted]) change(name, 1);
   const before = new Set<string>(scope.outputs);
   for (const node of scope.nodes) {

@@ -1,75 +1,9 @@
-/** What a conversion says of itself. Plain data: `JSON.stringify` gives the CLI's JSON output. */
-import type { RefusalReason } from '@reparam/core';
+/** What a conversion of an ONNX model says of itself. */
+import type { ConversionReport } from '@reparam/core/convert';
 
-/** Size of a model or of a part of one. */
-export interface Amount {
-  /** Multiply-adds for one inference, symbols at their assumed sizes; null where a shape is unknown. */
-  readonly macs: number | null;
-  /** Stored numbers in the constants that are read. */
-  readonly parameters: number;
-  /** Nodes. */
-  readonly operators: number;
-}
+export type { Amount, Fusion, ModelSummary, NodeReference, Progress, Refused } from '@reparam/core/convert';
 
-export interface ModelSummary extends Amount {
-  /** File size, external data included. */
-  readonly bytes: number;
-  /** Nodes by operator type, most frequent first. */
-  readonly operatorCounts: Readonly<Record<string, number>>;
-}
-
-export interface NodeReference {
-  /** Node name, or its first output's where it has none. */
-  readonly name: string;
-  readonly opType: string;
-}
-
-/** Nodes that were replaced. */
-export interface Fusion {
-  /** Name of the value that the nodes computed and the new nodes compute. */
-  readonly name: string;
-  /** The nodes that are gone, or read less than before, in graph order. */
-  readonly nodes: readonly NodeReference[];
-  readonly into: readonly NodeReference[];
-  readonly before: Amount;
-  readonly after: Amount;
-  /** Proof: largest difference to the replaced nodes in float64, relative to the largest output. */
-  readonly error: number;
-  /**
-   * A constant of the model, such as a ring that holds a bias, was taken for what it stands for, from which it differs by no more than the
-   * model's own rounding: `error` may then be up to 1e-6.
-   */
-  readonly rounded?: true;
-  /** Output channels that the proof compared, of how many. */
-  readonly proof: { readonly channels: number; readonly totalChannels: number };
-  /** Largest change by rounding the fused weights to the model's type, relative to the largest weight. */
-  readonly rounding: number;
-}
-
-/** Nodes that look as if they could be fused, and why they were not. */
-export interface Refused {
-  readonly nodes: readonly NodeReference[];
-  readonly reason: RefusalReason;
-  readonly message: string;
-  readonly hint: string;
-}
-
-export interface Report {
-  readonly fusions: readonly Fusion[];
-  readonly refusals: readonly Refused[];
-  readonly before: ModelSummary;
-  readonly after: ModelSummary;
-  /** Producer recorded in the file, such as "pytorch 2.4". */
-  readonly producer: string;
+export interface Report extends ConversionReport {
   /** Opset of the default domain. */
   readonly opset: number;
-  /** What symbolic dimensions of the inputs were taken to be when multiply-adds were counted. */
-  readonly assumedSizes: Readonly<Record<string, number>>;
-}
-
-/** Emitted while a conversion runs. */
-export interface Progress {
-  readonly stage: 'read' | 'lint' | 'plan' | 'fuse' | 'write';
-  readonly done: number;
-  readonly total: number;
 }

@@ -1,29 +1,16 @@
-/** The conversion: scope, graph, plan, fusions, and the patch they make. */
-import {
-  createScratch,
-  type Plan,
-  planGraph,
-  type Refusal,
-  type RefusalReason,
-  ReparamError,
-  type Rewrite,
-  refuse,
-  type ValueId,
-} from '@reparam/core';
-import { findAliases } from './alias.ts';
+/** The conversion: regions, plans, fusions, and the patch they make. */
 import { assumeSizes } from './amounts.ts';
-import { readScope, type Scope } from './analysis/scope.ts';
-import { buildGraph, type ModelGraph } from './build-graph.ts';
-import { type Conversion, describeFusions, describeRefusals, summarizeModels } from './describe.ts';
-import { type FusedValue, fuseValue } from './fuse.ts';
-import { findLastNorms } from './keep.ts';
-import { nodeMatcher } from './names.ts';
-import { type ReparameterizeOptions, throwIfAborted } from './options.ts';
-import { buildPatch } from './patch.ts';
+import type { Region } from './analysis/region.ts';
+import { type Conversion, describeFusions, describeRefusals } from './describe.ts';
+import type { FusedRegion } from './fuse-region.ts';
+import type { ReparameterizeOptions } from './options.ts';
+import { type Patched, patchRegions } from './patch.ts';
+import type { PlannedRegion } from './plan-region.ts';
+import { planRegions } from './plan-regions.ts';
 import type { OnnxModel } from './proto/model.ts';
 import type { ModelPatch } from './proto/write.ts';
 import type { Report } from './report.ts';
-import { takenNames } from './taken-names.ts';
+import { summarizeModels } from './summarize.ts';
 
 export interface Transformed {
   readonly patch: ModelPatch;
@@ -32,113 +19,47 @@ export interface Transformed {
 }
 
 export async function transformModel(model: OnnxModel, options: ReparameterizeOptions): Promise<Transformed> {
-  const scope = readScope(model, options.shapes);
-  const modelGraph = buildGraph(scope);
-  const frozen = frozenValues(scope, modelGraph, options);
-  const { border } = options;
-  const failed = new Map<ValueId, Refusal>();
-  const kept = new Set<ValueId>();
-  for (;;) {
-    const plan = planGraph(modelGraph.graph, { frozen, border });
-    const norms = options.keep?.includes('norm') ? findLastNorms(scope, modelGraph, plan, kept) : [];
-    for (const value of norms) {
-      kept.add(value);
-      frozen.add(value);
-    }
-    if (norms.length > 0) continue; // plan again around them
-    await options.onProgress?.({ stage: 'plan', done: 1, total: 1 });
-    const aliases = findAliases(scope, modelGraph, plan, frozen);
-    const fused = await fuseAll({ scope, modelGraph, plan, aliases, failed }, options);
-    for (const value of failed.keys()) frozen.add(value);
-    if (!fused) continue; // something cannot be made: plan again without it
-    const { patch, removed } = buildPatch(scope, modelGraph, fused, aliases);
-    const assumed = assumeSizes(scope);
-    return {
-      patch,
-      report: describe({ scope, modelGraph, plan, fused, aliases, removed, frozen, border, failed, assumed }),
-    };
-  }
-}
-
-function describe(conversion: Conversion): Report {
-  const { model, opset } = conversion.scope;
-  const fusions = describeFusions(conversion);
-  return {
-    fusions,
-    refusals: describeRefusals(conversion),
-    ...summarizeModels(conversion, fusions),
-    assumedSizes: conversion.assumed,
-    producer: model.producer,
-    opset,
-  };
-}
-
-interface Planned {
-  readonly scope: Scope;
-  readonly modelGraph: ModelGraph;
-  readonly plan: Plan;
-  readonly aliases: ReadonlyMap<string, string>;
-  /** Rewrites that turn out not to be possible are added. */
-  readonly failed: Map<ValueId, Refusal>;
-}
-
-/** Fuses in order; null where a rewrite must not be made, which is then noted. */
-async function fuseAll(planned: Planned, options: ReparameterizeOptions): Promise<Map<Rewrite, FusedValue> | null> {
-  const { scope, plan, aliases } = planned;
-  const { graph } = planned.modelGraph;
-  const facts = { opset: scope.opset, names: takenNames(scope) };
-  const nameOf = (value: ValueId) => aliases.get(graph.values[value]!.name) ?? graph.values[value]!.name;
-  const channels = options.proof === 'full' ? Number.POSITIVE_INFINITY : (options.proof ?? 32);
-  const proof = { channels, seed: options.seed ?? 0 };
-  const context = {
-    scope,
-    graph,
-    facts,
-    aliases,
-    proof,
-    scratch: createScratch(scratchCapacity(plan)),
-    movedNames: new Map<ValueId, string>(),
-    nameOf,
-  };
-  const fused = new Map<Rewrite, FusedValue>();
-  for (const rewrite of plan.rewrites) {
-    throwIfAborted(options);
-    try {
-      fused.set(rewrite, await fuseValue(rewrite, context));
-    } catch (error) {
-      if (!(error instanceof ReparamError) || !UNFUSED.has(error.code)) throw error;
-      planned.failed.set(rewrite.value, refuse(error.code as RefusalReason, error.message, error.hint ?? ''));
-      return null;
-    }
-    await options.onProgress?.({ stage: 'fuse', done: fused.size, total: plan.rewrites.length });
-  }
-  return fused;
-}
-
-/** Room for the largest new weight twice, since it may be made in parts; at most 512 MiB. */
-function scratchCapacity(plan: Plan): number {
-  const steps = plan.rewrites.flatMap(({ lowering }) => lowering.steps);
-  const largest = steps.reduce(
-    (most, step) => ('operator' in step ? Math.max(most, step.operator.weight.length) : most),
-    0,
+  const { planned, selection } = await planRegions(model, options);
+  const fused = await fuseRegions(model, planned, options);
+  const { patch, patched } = patchRegions(fused);
+  const assumed = assumeSizes(planned[0]!.region.scope);
+  const conversions = fused.map(
+    (region): Conversion => ({ ...withoutGone(region, patched), border: options.border, assumed }),
   );
-  return Math.min(2 * largest, 2 ** 26);
+  return { patch, report: { ...describe(model, conversions), unmatchedPatterns: selection.unmatched } };
 }
 
-/** Codes of errors that only mean: leave these nodes as they are. */
-const UNFUSED: ReadonlySet<string> = new Set<RefusalReason>([
-  'proof-failed',
-  'overflow',
-  'not-a-number',
-  'not-implemented',
-]);
+/** What writes is loaded where something is to be written. */
+async function fuseRegions(
+  model: OnnxModel,
+  planned: readonly PlannedRegion[],
+  options: ReparameterizeOptions,
+): Promise<FusedRegion[]> {
+  if (planned.every(({ plan }) => plan.rewrites.length === 0))
+    return planned.map((region) => ({ ...region, fused: new Map() }));
+  const fusing = await import('./fuse-regions.ts');
+  return fusing.fuseRegions(model, planned, options);
+}
 
-function frozenValues(scope: Scope, { ids }: ModelGraph, { only, skip }: ReparameterizeOptions): Set<ValueId> {
-  const frozen = new Set<ValueId>();
-  const [included, excluded] = [only && nodeMatcher(only), nodeMatcher(skip ?? [])];
-  for (const node of scope.nodes) {
-    if (!excluded(node) && (!included || included(node))) continue;
-    for (const name of node.outputs) if (ids.has(name)) frozen.add(ids.get(name)!);
-  }
-  return frozen;
+function describe(model: OnnxModel, conversions: readonly Conversion[]): Omit<Report, 'unmatchedPatterns'> {
+  const fusions = new Map(conversions.map((conversion) => [conversion, describeFusions(conversion)]));
+  return {
+    fusions: [...fusions.values()].flat(),
+    refusals: conversions.flatMap(describeRefusals),
+    ...summarizeModels(model, conversions, fusions),
+    assumedSizes: conversions[0]!.assumed,
+    producer: model.producer,
+    opset: model.opsets.get('') ?? 1,
+  };
+}
+
+/** What was done in a region; nothing in a body whose node is gone, and with it all of its nodes. */
+function withoutGone(
+  fused: FusedRegion,
+  patched: ReadonlyMap<Region, Patched>,
+): FusedRegion & Pick<Conversion, 'removed'> {
+  const isGone = ({ around }: Region): boolean =>
+    around !== null && (patched.get(around.region)!.removed.has(around.node) || isGone(around.region));
+  if (!isGone(fused.region)) return { ...fused, removed: patched.get(fused.region)!.removed };
+  return { ...fused, fused: new Map(), aliases: new Map(), removed: new Set(fused.region.scope.nodes) };
 }

@@ -28,10 +28,10 @@ export async function expectLeftAlone(graph: TestGraph, reason: string | null): 
 
 /** Declared sizes; free ones at several. */
 export function runsOf(graph: TestGraph): Record<string, readonly number[]>[] {
-  const free = graph.inputs.some(({ dims }) => dims.some((size) => typeof size !== 'number'));
+  const free = graph.inputs.some(({ dims }) => dims!.some((size) => typeof size !== 'number'));
   return (free ? [5, 6, 9] : [0]).map((size) =>
     Object.fromEntries(
-      graph.inputs.map(({ name, dims }) => [name, dims.map((dim) => (typeof dim === 'number' ? dim : size))]),
+      graph.inputs.map(({ name, dims }) => [name, dims!.map((dim) => (typeof dim === 'number' ? dim : size))]),
     ),
   );
 }

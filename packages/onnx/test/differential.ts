@@ -1,11 +1,14 @@
 /** Compares a random graph with its conversion in ONNX Runtime, and makes failing graphs small. */
 import { reparameterize } from '../src/index.ts';
-import { fileOf, type GraphNode, type TestGraph } from './graph-file.ts';
-import type { RandomGraph } from './random-graph.ts';
+import { fileOf, type GraphNode, namesRead, type TestGraph } from './graph-file.ts';
+import type { RandomGraph } from './random/graph.ts';
 import { createSession, relativeError, runSession, type Session, signedValues } from './runtime.ts';
 
 /** What came of one graph: how many fusions, null where the runtime rejects the graph itself; or what is wrong. */
-export type Outcome = { readonly fusions: number | null; readonly failure?: undefined } | { readonly failure: string };
+export type Outcome =
+  /** `inner` counts those in bodies and functions. */
+  | { readonly fusions: number | null; readonly inner?: number; readonly failure?: undefined }
+  | { readonly failure: string };
 
 const TOLERANCE = 1e-4;
 
@@ -36,7 +39,9 @@ export async function compareConverted({ graph, runs }: RandomGraph): Promise<Ou
     if (after instanceof Error) return { failure: `does not load: ${after.message.slice(0, 300)}` };
     try {
       const failure = await compareSessions(before, after, runs);
-      return failure === null ? { fusions: report.fusions.length } : { failure };
+      if (failure !== null) return { failure };
+      const inner = report.fusions.filter(({ name }) => name.includes(': ')).length;
+      return { fusions: report.fusions.length, ...(inner > 0 && { inner }) };
     } finally {
       await after.release();
     }
@@ -117,10 +122,7 @@ function prune(graph: TestGraph): TestGraph {
   for (const node of [...graph.nodes].reverse()) {
     if (!node.outputs.some((name) => needed.has(name))) continue;
     nodes.unshift(node);
-    for (const name of node.inputs) needed.add(name);
-    for (const attribute of Object.values(node.attributes ?? {}))
-      if (typeof attribute === 'object' && 'body' in attribute)
-        for (const name of attribute.body.nodes.flatMap(({ inputs }) => inputs)) needed.add(name);
+    for (const name of namesRead([node])) needed.add(name);
   }
   const inputs = new Set(graph.inputs.map(({ name }) => name));
   return { ...graph, nodes, tensors: graph.tensors.filter(({ name }) => needed.has(name) || inputs.has(name)) };

@@ -8,17 +8,10 @@ export interface ExpectedLater {
 
 const RING =
   'the ring around the padded map is written at places computed from free sizes; with the sizes declared (--shape) nothing is left';
-const MOVED =
-  'a normalization stands before a reshape, a pooling or a transpose: affine maps across those are still to come';
-
 /** By fixture and variant. */
 export const expectedLater: Readonly<Record<string, ExpectedLater>> = {
   'dbb/train.torchscript-unfolded': { count: 78, why: RING },
   'dbb-grouped/train.torchscript-unfolded': { count: 78, why: RING },
-  'levit/train.dynamo': { count: 40, why: MOVED },
-  'nextvit/train.torchscript': { count: 51, why: MOVED },
-  'nextvit/train.torchscript-unfolded': { count: 51, why: MOVED },
-  'nextvit/train.dynamo': { count: 53, why: MOVED },
   'repmlp/train.torchscript': {
     count: 4,
     why: 'a linear layer over the whole map takes in convolutions across reshapes: still to come',
@@ -31,7 +24,4 @@ export const expectedLater: Readonly<Record<string, ExpectedLater>> = {
     count: 4,
     why: 'a linear layer over the whole map takes in convolutions across reshapes: still to come',
   },
-  'unireplknet/train.torchscript': { count: 14, why: MOVED },
-  'unireplknet/train.torchscript-unfolded': { count: 14, why: MOVED },
-  'unireplknet/train.dynamo': { count: 10, why: MOVED },
 };

@@ -5,7 +5,7 @@
 import { seededRandom } from '@reparam/core';
 import { expect, it } from 'vitest';
 import { compareConverted, shrinkGraph } from './differential.ts';
-import { randomGraph } from './random-graph.ts';
+import { randomGraph } from './random/graph.ts';
 
 const COUNT = Number(process.env.REPARAM_FUZZ ?? 1000);
 const FIRST = Number(process.env.REPARAM_SEED ?? 1);
@@ -13,7 +13,7 @@ const MOST_FAILURES = Number(process.env.REPARAM_FAILURES ?? 1);
 
 it(`${COUNT} random graphs from seed ${FIRST} on compute the same`, { timeout: 3_600_000 }, async () => {
   const failures: string[] = [];
-  let [rejected, fused, fusions] = [0, 0, 0];
+  let [rejected, fused, fusions, inner] = [0, 0, 0, 0];
   for (let seed = FIRST; seed < FIRST + COUNT && failures.length < MOST_FAILURES; seed++) {
     const random = randomGraph(seededRandom(seed));
     const outcome = await compareConverted(random);
@@ -25,14 +25,16 @@ it(`${COUNT} random graphs from seed ${FIRST} on compute the same`, { timeout: 3
     else {
       fused += Math.min(1, outcome.fusions);
       fusions += outcome.fusions;
+      inner += outcome.inner ?? 0;
     }
   }
   console.log(
-    `${COUNT} graphs: ${rejected} rejected by the runtime, ${fused} with ${fusions} fusions, ${failures.length} failures`,
+    `${COUNT} graphs: ${rejected} rejected by the runtime, ${fused} with ${fusions} fusions (${inner} in graphs inside), ${failures.length} failures`,
   );
   expect(failures.join('\n\n')).toBe('');
   expect(rejected).toBeLessThan(COUNT / 2);
   expect(fused).toBeGreaterThan(COUNT / 5);
+  expect(inner).toBeGreaterThan(COUNT / 20);
 });
 
 function describe({ graph, runs }: Awaited<ReturnType<typeof shrinkGraph>>): string {

@@ -1,6 +1,8 @@
 /** Counts the linear operators of a model, as fixtures/linear_operators.py of the testing package does. */
 import { isFloat } from '../src/analysis/constant.ts';
-import { readScope, type Scope } from '../src/analysis/scope.ts';
+import { readScope } from '../src/analysis/read-scope.ts';
+import type { Scope } from '../src/analysis/scope.ts';
+import * as evaluation from '../src/evaluation.ts';
 import { openModel } from '../src/proto/model.ts';
 import type { OnnxNode } from '../src/proto/node.ts';
 import { bytesSource } from '../src/proto/source.ts';
@@ -11,7 +13,7 @@ const JOINING = ['Add', 'Sub', 'Sum'];
 
 /** How many there are of each kind. */
 export async function countByKind(bytes: Uint8Array): Promise<Record<string, number>> {
-  const scope = readScope(await openModel(bytesSource(bytes)));
+  const scope = readScope(await openModel(bytesSource(bytes)), evaluation);
   const fixed = fixedNames(scope);
   const counts: Record<string, number> = {};
   for (const node of scope.nodes)

@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { listFixtures, listOpsetModels } from '@reparam/testing';
 import { describe, expect, it } from 'vitest';
-import { expandModel, type FindingCode, insertNorms, lintModel, reparameterize, SEVERITIES } from '../src/index.ts';
+import { expandModel, insertNorms } from '../src/expand/index.ts';
+import { reparameterize } from '../src/index.ts';
+import { type FindingCode, lintModel, SEVERITIES } from '../src/lint/index.ts';
 import { type Attributes, GraphBuilder } from './graph-builder.ts';
 import { fileOf, type TestGraph } from './graph-file.ts';
 

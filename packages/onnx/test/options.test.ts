@@ -32,6 +32,12 @@ describe('only and skip', () => {
     expect(skipped.report.refusals.map(({ reason }) => reason)).toContain('excluded-by-option');
   });
 
+  it('tell which patterns match nothing', async () => {
+    const { report } = await reparameterize(twoBlocks(), { only: ['Conv', 'Cnov', 'node_*'], skip: ['*zzz*', 'Relu'] });
+    expect(report.unmatchedPatterns).toEqual(['Cnov', '*zzz*']);
+    expect((await reparameterize(twoBlocks())).report.unmatchedPatterns).toEqual([]);
+  });
+
   it('leave all alone where the pattern names a kind', async () => {
     const bytes = twoBlocks();
     const { model, report } = await reparameterize(bytes, { skip: ['Conv', 'Add'] });

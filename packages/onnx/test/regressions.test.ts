@@ -119,3 +119,14 @@ it('a Gemm before opset 7 says that its bias broadcasts', async () => {
   expect(report.after.operatorCounts).toEqual({ Gemm: 1 });
   expect(Buffer.from(model).includes('broadcast')).toBe(true);
 });
+
+it.each(['constructor', 'toString', '__proto__'])(
+  'an operator that a file names %s is an unknown one',
+  async (name) => {
+    const b = new GraphBuilder([1, 4, 8, 8]);
+    const value = b.node(name, [b.norm(b.conv('x', [1, 1])), b.constant([2])]);
+    const { report } = await reparameterize(fileOf(b.graph(value)));
+    expect(report.fusions).toHaveLength(1);
+    expect(report.after.operatorCounts).toEqual({ Conv: 1, [name]: 1 });
+  },
+);

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import ort from 'onnxruntime-node';
+import { decodeFloat16, encodeSmallFloats, FLOAT16 } from '../src/elements/small-float.ts';
 import { type OnnxModel, openModel } from '../src/proto/model.ts';
 import { bytesSource } from '../src/proto/source.ts';
 
@@ -26,23 +27,34 @@ export function openFile(path: string): Promise<OnnxModel> {
   return openModel(bytesSource(new Uint8Array(readFileSync(path))), { external });
 }
 
-/** Runs a session on float inputs; `types` gives element types other than float32. */
+export type FloatType = 'float16' | 'float32' | 'float64';
+
+/** Runs a session on float inputs of one type. */
 export async function runSession(
   session: Session,
   inputs: Readonly<Record<string, Values>>,
-  type: 'float32' | 'float64' = 'float32',
+  type: FloatType = 'float32',
 ): Promise<Record<string, Values>> {
-  const feeds: Record<string, ort.Tensor> = {};
-  for (const [name, { dims, data }] of Object.entries(inputs)) {
-    feeds[name] =
-      type === 'float32'
-        ? new ort.Tensor('float32', Float32Array.from(data), dims)
-        : new ort.Tensor('float64', Float64Array.from(data), dims);
-  }
-  const results = await session.run(feeds);
+  const feeds = Object.entries(inputs).map(([name, values]) => [name, tensorOf(values, type)]);
+  const results = await session.run(Object.fromEntries(feeds));
   return Object.fromEntries(
-    Object.entries(results).map(([name, { dims, data }]) => [name, { dims, data: data as Float32Array }]),
+    Object.entries(results).map(([name, { dims, type, data }]) => [
+      name,
+      { dims, data: type === 'float16' ? decodeFloat16(bitsOf(data)) : (data as Float32Array) },
+    ]),
   );
+}
+
+function tensorOf({ dims, data }: Values, type: FloatType): ort.Tensor {
+  if (type === 'float32') return new ort.Tensor(type, Float32Array.from(data), dims);
+  if (type === 'float64') return new ort.Tensor(type, Float64Array.from(data), dims);
+  return new ort.Tensor(type, encodeSmallFloats(Float64Array.from(data), FLOAT16), dims);
+}
+
+/** Where JavaScript has arrays of float16, the runtime gives those. */
+function bitsOf(data: ort.Tensor['data']): Uint16Array {
+  const { buffer, byteOffset, length } = data as Uint16Array;
+  return new Uint16Array(buffer, byteOffset, length);
 }
 
 /** Seeded signed numbers of the given dims. */

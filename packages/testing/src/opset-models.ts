@@ -20,6 +20,8 @@ export interface OpsetModel {
   readonly left: number;
   /** Kinds of other nodes of which a conversion leaves none. */
   readonly gone: readonly string[];
+  /** How many nodes of each kind a conversion leaves in all graphs, where that is what the model is about. */
+  readonly counts?: Readonly<Record<string, number>>;
   /** Whether a conversion gives the same bytes. */
   readonly untouched: boolean;
   /** Whether ONNX Runtime has all of the model's operators. */

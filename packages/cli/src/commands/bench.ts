@@ -3,12 +3,14 @@
 import { resolve } from 'node:path';
 import { openModelFile } from '@reparam/onnx/node';
 import { benchModels } from '@reparam/onnx/verify';
+import { formatOf } from '../files/model-format.ts';
 import type { Named } from '../flags/named-values.ts';
 import type { OutputFlags } from '../flags/output-flags.ts';
 import type { FeedFlags, RuntimeFlags } from '../flags/run-flags.ts';
 import type { Io } from '../io.ts';
 import { findRuntime, readInputs } from '../runtime.ts';
 import { openTerminal } from '../terminal.ts';
+import type { Backend } from '../tfjs/runtime.ts';
 import { printBench } from '../view/bench-view.ts';
 
 export interface BenchFlags extends OutputFlags, FeedFlags, RuntimeFlags {
@@ -16,10 +18,12 @@ export interface BenchFlags extends OutputFlags, FeedFlags, RuntimeFlags {
   readonly seed: number;
   readonly threads?: number;
   readonly seconds: number;
+  readonly backend?: Backend;
 }
 
 export async function bench(a: string, b: string | undefined, flags: BenchFlags, io: Io): Promise<number> {
   const names = b === undefined ? [a] : [a, b];
+  if (names.some((name) => formatOf(resolve(io.cwd, name)) === 'tfjs')) return await benchFolders(names, flags, io);
   const bytes: number[] = [];
   for (const name of names) bytes.push(await sizeOf(resolve(io.cwd, name)));
   const { threads, seconds, shape, range, seed } = flags;
@@ -29,6 +33,15 @@ export async function bench(a: string, b: string | undefined, flags: BenchFlags,
   const report = await benchModels(models, { runtime, threads, seconds, shapes: shape, ranges: range, seed, inputs });
   const measured = report.models.map((model, index) => ({ ...model, bytes: bytes[index]! }));
   printBench({ ...report, models: measured }, openTerminal(io, flags));
+  return 0;
+}
+
+/** TensorFlow.js models. */
+async function benchFolders(names: readonly string[], flags: BenchFlags, io: Io): Promise<number> {
+  const { benchTfjs } = await import('../tfjs/run-models.ts');
+  const { backend, seconds, shape: shapes, range: ranges, seed } = flags;
+  const inputs = await readInputs(flags.input, io.cwd);
+  printBench(await benchTfjs(names, { backend, seconds, shapes, ranges, seed, inputs }, io), openTerminal(io, flags));
   return 0;
 }
 

@@ -1,9 +1,11 @@
 /** `reparam convert`: writes deploy models and says what was done. */
 
+import { resolve } from 'node:path';
 import type { Conversion } from '../conversion.ts';
 import { convertJob, type JobContext } from '../convert-job.ts';
 import { describeFailure } from '../failure.ts';
 import { STANDARD } from '../files/list-inputs.ts';
+import { formatOf } from '../files/model-format.ts';
 import { type Job, planJobs } from '../files/plan-jobs.ts';
 import { type ModelFlags, toOptions } from '../flags/model-flags.ts';
 import type { OutputFlags } from '../flags/output-flags.ts';
@@ -11,6 +13,7 @@ import { type RunFlags, toVerifyOptions } from '../flags/run-flags.ts';
 import type { Io } from '../io.ts';
 import { openProgress, type ProgressBar } from '../progress.ts';
 import { openTerminal, refuseTerminal } from '../terminal.ts';
+import { warnUnmatched } from '../unmatched.ts';
 import { printConversions } from '../view/conversion-view.ts';
 
 export interface ConvertFlags extends OutputFlags, ModelFlags, RunFlags {
@@ -28,6 +31,10 @@ export async function convert(paths: readonly string[], flags: ConvertFlags, io:
   const modelOnStdout = jobs.some(({ output }) => output === STANDARD);
   if (modelOnStdout) refuseTerminal(io);
   const conversions = await runJobs(jobs, flags, io);
+  warnUnmatched(
+    conversions.map(({ report }) => report),
+    io,
+  );
   printConversions(conversions, openTerminal(io, flags, modelOnStdout));
   if (conversions.some(({ failure }) => failure !== null)) return 1;
   if (conversions.some(({ verification }) => verification?.equal === false)) return 2;
@@ -37,14 +44,15 @@ export async function convert(paths: readonly string[], flags: ConvertFlags, io:
 /** One after the other: a bad file among several does not stop the rest. */
 async function runJobs(jobs: readonly Job[], flags: ConvertFlags, io: Io): Promise<Conversion[]> {
   // The runtime is looked for before anything is converted.
-  const verifyModels = await verifierOf(flags, io);
+  const verifyOptions = await verifyOptionsOf(flags, io);
+  const verifyModels = await verifierOf(jobs, verifyOptions, io);
   const progress = openProgress(io, flags.quiet);
   const conversions: Conversion[] = [];
   try {
     for (const [index, job] of jobs.entries()) {
       const label = jobs.length === 1 ? job.input : `${index + 1}/${jobs.length} ${job.input}`;
       const options = conversionOptions(job, label, flags, io, progress);
-      const context: JobContext = { io, options, overwrite: flags.force ?? false, verifyModels };
+      const context: JobContext = { io, options, overwrite: flags.force ?? false, verifyModels, verifyOptions };
       conversions.push(await attempt(job, jobs.length, context));
     }
   } finally {
@@ -68,11 +76,18 @@ function conversionOptions(
   };
 }
 
-async function verifierOf(flags: ConvertFlags, io: Io): Promise<JobContext['verifyModels']> {
-  if (!flags.verify || flags.check || flags.dryRun) return null;
+/** What models are run with before they are kept; null where they are not run. */
+async function verifyOptionsOf(flags: ConvertFlags, io: Io): Promise<JobContext['verifyOptions']> {
+  return flags.verify && !flags.check && !flags.dryRun ? await toVerifyOptions(flags, io) : null;
+}
+
+async function verifierOf(jobs: readonly Job[], options: JobContext['verifyOptions'], io: Io) {
+  const isOnnx = ({ input }: Job) => input === STANDARD || formatOf(resolve(io.cwd, input)) === 'onnx';
+  if (options === null || !jobs.some(isOnnx)) return null;
   const [{ verify }, { findRuntime }] = await Promise.all([import('@reparam/onnx/verify'), import('../runtime.ts')]);
-  const options = { ...(await toVerifyOptions(flags, io)), runtime: await findRuntime(io.cwd) };
-  return (first, second) => verify(first, second, options);
+  const runtime = await findRuntime(io.cwd);
+  const verifier: JobContext['verifyModels'] = (first, second) => verify(first, second, { ...options, runtime });
+  return verifier;
 }
 
 async function attempt(job: Job, count: number, context: JobContext): Promise<Conversion> {
@@ -80,7 +95,7 @@ async function attempt(job: Job, count: number, context: JobContext): Promise<Co
     return await convertJob(job, context);
   } catch (error) {
     if (count === 1 || context.io.signal?.aborted) throw error;
-    const nothing = { written: false, seconds: 0, report: null, findings: null, verification: null, advice: null };
-    return { ...job, ...nothing, failure: describeFailure(error, context.io) };
+    const nothing = { report: null, findings: null, quantization: null, verification: null, advice: null };
+    return { ...job, written: false, seconds: 0, ...nothing, failure: describeFailure(error, context.io) };
   }
 }

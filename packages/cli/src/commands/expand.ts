@@ -1,6 +1,7 @@
 /** `reparam expand`: layers become trainable multi-branch blocks that compute the same. */
 
-import { type BlockKind, expandModel } from '@reparam/onnx';
+import type { BlockKind } from '@reparam/onnx/expand';
+import { expandModel } from '@reparam/onnx/expand';
 import { expandFile } from '@reparam/onnx/node';
 import type { Io } from '../io.ts';
 import { type RewriteFlags, rewrite, toLayerOptions } from '../rewrite-job.ts';

@@ -1,7 +1,7 @@
 /** `reparam insert-norm`: a BatchNormalization behind layers, without a change to what the model computes. */
 
 import { resolve } from 'node:path';
-import { insertNorms } from '@reparam/onnx';
+import { insertNorms } from '@reparam/onnx/expand';
 import { insertNormsFile } from '@reparam/onnx/node';
 import { type ModelInput, measureStatistics } from '@reparam/onnx/verify';
 import type { Io } from '../io.ts';

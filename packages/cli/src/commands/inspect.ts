@@ -3,51 +3,64 @@
 import { resolve } from 'node:path';
 import {
   bytesSource,
-  type Finding,
-  lintModel,
   type OnnxModel,
   openModel,
   type ReparameterizeOptions,
   type Report,
   reparameterize,
-  SEVERITIES,
-  type Severity,
 } from '@reparam/onnx';
+import { type Finding, lintModel, SEVERITIES, type Severity } from '@reparam/onnx/lint';
 import { openModelFile } from '@reparam/onnx/node';
+import { measureQuantization, type QuantizationReport } from '@reparam/onnx/quantization';
 import { adviceFor } from '../advice.ts';
-import type { Conversion } from '../conversion.ts';
 import { STANDARD } from '../files/list-inputs.ts';
+import { formatOf } from '../files/model-format.ts';
 import { readStdin } from '../files/stdin.ts';
 import { type ModelFlags, toOptions } from '../flags/model-flags.ts';
 import type { OutputFlags } from '../flags/output-flags.ts';
 import type { Io } from '../io.ts';
 import { openProgress } from '../progress.ts';
 import { openTerminal } from '../terminal.ts';
-import { printInspection } from '../view/inspection-view.ts';
+import { warnUnmatched } from '../unmatched.ts';
+import { describeGraph, printInspection } from '../view/inspection-view.ts';
 
 export interface InspectFlags extends OutputFlags, ModelFlags {
   readonly all?: boolean;
   readonly failOn?: Severity;
+  readonly quantization?: boolean;
 }
 
 /** Exit code 2: a finding is as grave as `--fail-on` says, or graver. */
 export async function inspect(path: string, flags: InspectFlags, io: Io): Promise<number> {
+  if (path !== STANDARD && formatOf(resolve(io.cwd, path)) === 'tfjs') return await inspectFolder(path, flags, io);
   const start = performance.now();
   const { model, close } = await openInput(path, io);
   try {
-    const { report, findings } = await readModel(model, path, flags, io);
+    const read = await readModel(model, path, flags, io);
     const seconds = (performance.now() - start) / 1000;
     const nothing = { output: null, written: false, verification: null, failure: null };
-    const inspected: Conversion = { input: path, seconds, report, findings, advice: adviceFor(report), ...nothing };
+    const inspected = { input: path, seconds, ...read, advice: adviceFor(read.report), ...nothing };
+    warnUnmatched([read.report], io);
     printInspection(
-      { ...inspected, report, findings, graph: model.graph },
+      { ...inspected, interfaceLine: describeGraph(model.graph) },
       flags.all ?? false,
       openTerminal(io, flags),
     );
-    return fails(findings, flags.failOn) ? 2 : 0;
+    return fails(read.findings, flags.failOn) ? 2 : 0;
   } finally {
     close();
   }
+}
+
+async function inspectFolder(path: string, flags: InspectFlags, io: Io): Promise<number> {
+  const { inspectTfjs } = await import('../tfjs/inspect.ts');
+  const start = performance.now();
+  const read = await inspectTfjs(path, toOptions(flags), io);
+  const seconds = (performance.now() - start) / 1000;
+  const nothing = { output: null, written: false, verification: null, failure: null };
+  warnUnmatched([read.report], io);
+  printInspection({ input: path, seconds, ...read, ...nothing }, flags.all ?? false, openTerminal(io, flags));
+  return 0;
 }
 
 async function openInput(path: string, io: Io): Promise<{ model: OnnxModel; close: () => void }> {
@@ -60,6 +73,7 @@ async function openInput(path: string, io: Io): Promise<{ model: OnnxModel; clos
 interface Read {
   readonly report: Report;
   readonly findings: readonly Finding[];
+  readonly quantization: QuantizationReport | null;
 }
 
 async function readModel(model: OnnxModel, path: string, flags: InspectFlags, io: Io): Promise<Read> {
@@ -72,7 +86,9 @@ async function readModel(model: OnnxModel, path: string, flags: InspectFlags, io
   };
   try {
     const { report } = await reparameterize(model, options);
-    return { report, findings: await lintModel(model, options) };
+    const findings = await lintModel(model, options);
+    const quantization = flags.quantization ? await measureQuantization(model, options) : null;
+    return { report, findings, quantization };
   } finally {
     progress.clear();
   }

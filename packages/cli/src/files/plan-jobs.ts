@@ -5,9 +5,10 @@
  */
 
 import { mkdirSync, realpathSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { ReparamError } from '@reparam/onnx';
 import { DEPLOY_SUFFIX, isPattern, listInputs, STANDARD } from './list-inputs.ts';
+import { formatOf } from './model-format.ts';
 
 export interface Job {
   /** As given, or `-`. */
@@ -34,7 +35,7 @@ export async function planJobs(paths: readonly string[], flags: JobFlags, cwd: s
       `${inputs.length} inputs cannot be written to one file, "${output}".`,
       'Give a folder: --output deploy/',
     );
-  const jobs = inputs.map((input) => ({ input, output: outputOf(input, output, folder) }));
+  const jobs = inputs.map((input) => ({ input, output: outputOf(input, output, folder, cwd) }));
   checkJobs(jobs, flags.force, cwd);
   if (folder) makeFolder(output, cwd);
   return jobs;
@@ -52,11 +53,18 @@ function splitOutput(paths: readonly string[], { output, dry }: JobFlags, cwd: s
   );
 }
 
-function outputOf(input: string, output: string | undefined, folder: boolean): string {
+function outputOf(input: string, output: string | undefined, folder: boolean, cwd: string): string {
   if (output !== undefined && !folder) return output;
   if (input === STANDARD) return output === undefined ? STANDARD : join(output, `model${DEPLOY_SUFFIX}`);
-  const deploy = input.replace(/\.onnx$/i, '') + DEPLOY_SUFFIX;
+  const deploy = deployPath(input, cwd);
   return folder ? join(output!, basename(deploy)) : deploy;
+}
+
+/** `model.onnx` becomes `model.deploy.onnx`; the folder of a model.json gets `.deploy` at its name's end. */
+function deployPath(input: string, cwd: string): string {
+  if (formatOf(resolve(cwd, input)) === 'onnx') return input.replace(/\.onnx$/i, '') + DEPLOY_SUFFIX;
+  const path = kindOf(input, cwd) === 'folder' ? input : dirname(input);
+  return `${path === '.' ? basename(cwd) : path.replace(/[/\\]+$/, '')}.deploy`;
 }
 
 function checkJobs(jobs: readonly Job[], force: boolean, cwd: string): void {

@@ -45,6 +45,15 @@ export function addRuntimeFlag(command: Command): Command {
   );
 }
 
+export function addBackendFlag(command: Command): Command {
+  return command.addOption(
+    new Option('--backend <name>', 'of TensorFlow.js (default: wasm where it is installed, else cpu)').choices([
+      'cpu',
+      'wasm',
+    ]),
+  );
+}
+
 /** The flags as options of `verify`, with files read. */
 export async function toVerifyOptions(
   flags: RunFlags & { readonly shape?: Named<readonly number[]>; readonly seed: number },

@@ -5,7 +5,7 @@ import type { BenchFlags } from '../commands/bench.ts';
 import { addSeedFlag, addShapeFlag } from '../flags/model-flags.ts';
 import { positiveNumber, wholeNumber } from '../flags/numbers.ts';
 import { addOutputFlags } from '../flags/output-flags.ts';
-import { addFeedFlags, addRuntimeFlag } from '../flags/run-flags.ts';
+import { addBackendFlag, addFeedFlags, addRuntimeFlag } from '../flags/run-flags.ts';
 import type { Io } from '../io.ts';
 import type { Run } from '../program.ts';
 
@@ -13,6 +13,8 @@ const AFTER = `
 The models run in turn, so that a machine that gets slower does so for both; the ratio is the median over pairs of runs.
 
 It needs onnxruntime-node or onnxruntime-web in your project: npm install onnxruntime-web
+TensorFlow.js models (a model.json, or its folder) need these: npm install @tensorflow/tfjs-core
+@tensorflow/tfjs-layers @tensorflow/tfjs-converter @tensorflow/tfjs-backend-wasm
 
 Examples:
   $ reparam bench model.onnx model.deploy.onnx --threads 1
@@ -29,7 +31,9 @@ export function defineBench(program: Command, io: Io, run: Run): void {
     .optionsGroup('Measuring:')
     .option('--threads <count>', "threads (default: the runtime's choice)", wholeNumber(1))
     .option('--seconds <number>', 'time for all measured runs', positiveNumber, 3);
-  addOutputFlags(addFeedFlags(addRuntimeFlag(addSeedFlag(addShapeFlag(command.optionsGroup('Running models:'))))))
+  addOutputFlags(
+    addFeedFlags(addBackendFlag(addRuntimeFlag(addSeedFlag(addShapeFlag(command.optionsGroup('Running models:')))))),
+  )
     .addHelpText('after', AFTER)
     .action((a: string, b: string | undefined, flags: BenchFlags) =>
       run(async () => (await import('../commands/bench.ts')).bench(a, b, flags, io)),

@@ -1,6 +1,6 @@
 /** Flags and help of `reparam expand`. */
 
-import type { BlockKind } from '@reparam/onnx';
+import type { BlockKind } from '@reparam/onnx/expand';
 import { type Command, Option } from 'commander';
 import type { ExpandFlags } from '../commands/expand.ts';
 import { numberFrom, wholeNumber } from '../flags/numbers.ts';

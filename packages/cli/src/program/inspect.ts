@@ -1,6 +1,6 @@
 /** Flags and help of `reparam inspect`. */
 
-import type { Severity } from '@reparam/onnx';
+import type { Severity } from '@reparam/onnx/lint';
 import { type Command, Option } from 'commander';
 import type { InspectFlags } from '../commands/inspect.ts';
 import { addBorderFlag, addKeepFlag, addModelFlags } from '../flags/model-flags.ts';
@@ -16,6 +16,7 @@ Examples:
   $ reparam inspect model.onnx
   $ reparam inspect model.onnx --all                         every node and every place
   $ reparam inspect model.onnx --shape image=1,3,224,224     with sizes that the file leaves open
+  $ reparam inspect model.onnx --quantization                what int8 leaves of the weights, and what helps
   $ reparam inspect model.onnx --fail-on warning             for CI: exit code 2 if it finds one
   $ reparam inspect model.onnx --format json | jq '.files[0].report.refusals'`;
 
@@ -27,6 +28,7 @@ export function defineInspect(program: Command, io: Io, run: Run): void {
     .description('Shows what is in a model, what fuses into what, and what does not and why.')
     .argument('<input>', 'ONNX file, or - for stdin')
     .option('-a, --all', 'list every node and every place')
+    .option('--quantization', 'measure what int8 leaves of the weights, before and after each fusion')
     .addOption(new Option('--fail-on <severity>', 'exit with 2 if a finding is that grave').choices(severities));
   addOutputFlags(addBorderFlag(addKeepFlag(addModelFlags(command))))
     .addHelpText('after', AFTER)

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { VerifyFlags } from '../commands/verify.ts';
 import { addSeedFlag, addShapeFlag } from '../flags/model-flags.ts';
 import { addOutputFlags } from '../flags/output-flags.ts';
-import { addRunFlags, addRuntimeFlag } from '../flags/run-flags.ts';
+import { addBackendFlag, addRunFlags, addRuntimeFlag } from '../flags/run-flags.ts';
 import type { Io } from '../io.ts';
 import type { Run } from '../program.ts';
 
@@ -14,6 +14,8 @@ at several sizes where sizes are open. Integers and given ranges are drawn over 
 the first value inside that does is named, and the exit code is 2.
 
 It needs onnxruntime-node or onnxruntime-web in your project: npm install onnxruntime-web
+TensorFlow.js models (a model.json, or its folder) need these: npm install @tensorflow/tfjs-core
+@tensorflow/tfjs-layers @tensorflow/tfjs-converter @tensorflow/tfjs-backend-wasm
 
 Examples:
   $ reparam verify model.onnx model.deploy.onnx
@@ -29,7 +31,9 @@ export function defineVerify(program: Command, io: Io, run: Run): void {
     )
     .argument('<a>', 'the model that is right')
     .argument('<b>', 'the model to compare with it');
-  addOutputFlags(addRuntimeFlag(addRunFlags(addSeedFlag(addShapeFlag(command.optionsGroup('Running models:'))))))
+  addOutputFlags(
+    addBackendFlag(addRuntimeFlag(addRunFlags(addSeedFlag(addShapeFlag(command.optionsGroup('Running models:')))))),
+  )
     .addHelpText('after', AFTER)
     .action((a: string, b: string, flags: VerifyFlags) =>
       run(async () => (await import('../commands/verify.ts')).verifyFiles(a, b, flags, io)),

@@ -1,7 +1,7 @@
 /** `12.3 M -> 7.1 M`: sizes before and after. */
 
-import type { Report } from '@reparam/onnx';
 import type { Conversion } from '../conversion.ts';
+import type { Report } from '../report.ts';
 import { formatBytes, formatCount, formatError, formatSeconds } from './quantity.ts';
 
 export function formatChange(before: string, after: string): string {

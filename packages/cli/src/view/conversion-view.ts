@@ -1,7 +1,7 @@
 /** Prints what `convert` did, in each format. */
 
-import type { Report } from '@reparam/onnx';
 import { type Conversion, documentOf } from '../conversion.ts';
+import type { Report } from '../report.ts';
 import { type Terminal, toJson } from '../terminal.ts';
 import { summaryLine } from './amount-change.ts';
 import { CSV_COLUMNS, summaryColumns } from './conversion-table.ts';

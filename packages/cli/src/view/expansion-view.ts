@@ -1,6 +1,6 @@
 /** Prints what `expand` and `insert-norm` did, in each format. */
 
-import type { ExpandReport } from '@reparam/onnx';
+import type { ExpandReport } from '@reparam/onnx/expand';
 import type { VerifyReport } from '@reparam/onnx/verify';
 import { type Terminal, toJson } from '../terminal.ts';
 import { readVersion } from '../version.ts';
@@ -63,6 +63,7 @@ function lastLine({ report, ...rest }: Expansion): string {
     ...rest,
     report: { ...report, fusions: report.expansions },
     findings: null,
+    quantization: null,
     advice: null,
     failure: null,
   });

@@ -1,6 +1,7 @@
 /** Findings of the linter, for people. */
 
-import type { Finding, NodeReference, Severity } from '@reparam/onnx';
+import type { NodeReference } from '@reparam/onnx';
+import type { Finding, Severity } from '@reparam/onnx/lint';
 import type { Colors } from '../terminal.ts';
 import { shorten } from './printable.ts';
 import type { Column } from './table.ts';

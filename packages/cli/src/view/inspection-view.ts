@@ -1,7 +1,9 @@
 /** Prints what `inspect` found, in each format. */
 
-import { DataType, type Finding, type Fusion, type OnnxModel, type Refused, type Report } from '@reparam/onnx';
+import { DataType, type Fusion, type OnnxModel, type Refused } from '@reparam/onnx';
+import type { Finding } from '@reparam/onnx/lint';
 import { type Conversion, documentOf } from '../conversion.ts';
+import type { Report } from '../report.ts';
 import { type Terminal, toJson } from '../terminal.ts';
 import { formatChange } from './amount-change.ts';
 import { FINDING_COLUMNS, findingBranch } from './finding-view.ts';
@@ -10,6 +12,7 @@ import { fusionBranch, refusalBranches } from './inspection-tree.ts';
 import { formatCounts } from './node-list.ts';
 import { printable, printableDeep } from './printable.ts';
 import { formatBytes, formatCount, formatDims, plural } from './quantity.ts';
+import { printQuantization, quantizationMarkdown } from './quantization-view.ts';
 import { groupRefusals, type RefusalGroup } from './refusal-groups.ts';
 import { type Column, renderCsv, renderMarkdown } from './table.ts';
 import { renderBranches } from './tree.ts';
@@ -17,21 +20,24 @@ import { renderBranches } from './tree.ts';
 export interface Inspection extends Conversion {
   readonly report: Report;
   readonly findings: readonly Finding[];
-  readonly graph: OnnxModel['graph'];
+  /** Inputs and outputs, in a line. */
+  readonly interfaceLine: string;
 }
 
 export function printInspection(inspection: Inspection, all: boolean, terminal: Terminal): void {
-  const { graph, ...file } = inspection;
+  const { interfaceLine, ...file } = inspection;
   const { format } = terminal.flags;
-  const [report, findings] = printableDeep([inspection.report, inspection.findings] as const);
+  const { report, findings, quantization } = printableDeep(file);
+  const clean = { ...inspection, interfaceLine, report, findings, quantization };
   if (format === 'json') terminal.print(toJson(documentOf('inspect', [file])));
   else if (format === 'csv') terminal.print(renderCsv(PLACE_COLUMNS, placesOf(report, findings)));
-  else if (format === 'md') printMarkdown({ ...inspection, report, findings }, terminal);
-  else printTree({ ...inspection, report, findings }, all, terminal);
+  else if (format === 'md') printMarkdown(clean, terminal);
+  else printTree(clean, all, terminal);
 }
 
-function printTree(inspection: Inspection, all: boolean, { colors, note }: Terminal): void {
-  const { report, findings, advice } = inspection;
+function printTree(inspection: Inspection, all: boolean, terminal: Terminal): void {
+  const { colors, note } = terminal;
+  const { report, findings, quantization, advice } = inspection;
   const { fusions, refusals } = report;
   const [title, ...lines] = heading(inspection);
   note(colors.bold(title!));
@@ -42,23 +48,30 @@ function printTree(inspection: Inspection, all: boolean, { colors, note }: Termi
   for (const line of renderBranches(refusalBranches(refusals, all, colors))) note(line);
   if (findings.length > 0) note(`\n${colors.bold(`findings: ${findings.length}`)}`);
   for (const line of renderBranches(findings.map((finding) => findingBranch(finding, all, colors)))) note(line);
+  if (quantization) printQuantization(quantization, all, terminal);
   note('');
   if (advice) note(advice);
   note(outcome(report));
 }
 
 /** What is in the file. */
-function heading({ input, report, graph }: Inspection): string[] {
-  const { before, producer, opset, assumedSizes } = report;
+function heading({ input, report, interfaceLine }: Inspection): string[] {
+  const { before, producer, assumedSizes } = report;
+  const version = 'opset' in report ? `opset ${report.opset}` : report.format;
   const made = producer === '' ? [] : [`made by ${producer}`];
   const sizes = Object.entries(assumedSizes).map(([name, size]) => `${name} = ${size}`);
   const counted = sizes.length === 0 ? '' : ` (at ${sizes.join(', ')})`;
   return [
-    [printable(input), formatBytes(before.bytes), ...made, `opset ${opset}`].join(', '),
-    `${graphValues(graph, 'inputs')} -> ${graphValues(graph, 'outputs')}`,
+    [printable(input), formatBytes(before.bytes), ...made, version].join(', '),
+    interfaceLine,
     `${plural(before.operators, 'operator')}: ${formatCounts(before.operatorCounts)}`,
     `${formatCount(before.parameters)} parameters, ${formatCount(before.macs)} multiply-adds${counted}`,
   ];
+}
+
+/** Inputs and outputs of an ONNX graph in a line. */
+export function describeGraph(graph: OnnxModel['graph']): string {
+  return `${graphValues(graph, 'inputs')} -> ${graphValues(graph, 'outputs')}`;
 }
 
 /** An initializer may stand among the inputs; it is none. */
@@ -83,13 +96,14 @@ function outcome({ before, after }: Report): string {
 }
 
 function printMarkdown(inspection: Inspection, { print }: Terminal): void {
-  const { report, findings, advice } = inspection;
+  const { report, findings, quantization, advice } = inspection;
   const [title, ...lines] = heading(inspection);
   print(`**${title}**\n`);
   for (const line of lines) print(`- ${line}`);
   if (report.fusions.length > 0) print(`\n${renderMarkdown(FUSION_COLUMNS, report.fusions)}`);
   if (report.refusals.length > 0) print(`\n${renderMarkdown(GROUP_COLUMNS, groupRefusals(report.refusals))}`);
   if (findings.length > 0) print(`\n${renderMarkdown(FINDING_COLUMNS, findings)}`);
+  if (quantization) print(`\n${quantizationMarkdown(quantization)}`);
   print(`\n${advice ? `${advice}\n\n` : ''}${outcome(report)}`);
 }
 

@@ -1,7 +1,7 @@
 /** The multi-branch blocks that a convolution expands into: which branches each kind has beside the main one. */
 import type { Axis } from '../axis.ts';
 import { type Refusal, refuse } from '../refusal.ts';
-import { isSkip, pointRange, spreadRange, type TapRange, wholeRange } from './windows.ts';
+import { isSkip, placeRange, pointRange, type TapRange, wholeRange } from './windows.ts';
 
 export type BlockKind = 'repvgg' | 'acnet' | 'dilated' | 'low-rank';
 
@@ -97,7 +97,7 @@ function planDilated(main: MainShape): readonly BranchPlan[] | Refusal {
   const fitting = Math.min(5, Math.floor((largest - 1) / 2));
   const pairs = DILATED[largest] ?? Array.from({ length: fitting }, (_, index) => [3, index + 1] as const);
   if (largest < 4) return tooSmall(main, 'a kernel of 4 or more');
-  return pairs.map(([count, step]) => windowPlan(main.axes.map((axis) => spreadRange(axis, count, step))));
+  return pairs.map(([count, step]) => windowPlan(main.axes.map((axis) => placeRange(axis, count, step))));
 }
 
 /** Hu et al., LoRA (arXiv:2106.09685), as it is done for convolutions: k x k to `rank` channels per group, then 1 x 1. */

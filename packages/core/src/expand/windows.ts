@@ -25,27 +25,22 @@ export function wholeRange(axis: Axis): TapRange {
 }
 
 /**
- * The tap at which a pointwise branch sits: the one that crops its input least, and of those the most central. Where the convolution keeps
- * the size of its input this is the position of the output itself.
+ * `count` taps of every `step`-th: those that crop the input least, and of those the most central. One tap of a convolution that keeps the
+ * size of its input is the position of the output itself. Where they do not fit, one tap.
  */
-export function pointRange(axis: Axis): TapRange {
-  const middle = (axis.kernel - 1) / 2;
-  let best = 0;
-  const badness = (tap: number): [number, number] => {
-    const { padBegin, padEnd } = windowOf(axis, { first: tap, count: 1, step: 1 });
-    return [Math.max(0, -padBegin) + Math.max(0, -padEnd), Math.abs(tap - middle)];
-  };
-  for (let tap = 1; tap < axis.kernel; tap++) {
-    const [a, b] = [badness(tap), badness(best)];
-    if (a[0] < b[0] || (a[0] === b[0] && a[1] < b[1])) best = tap;
-  }
-  return { first: best, count: 1, step: 1 };
+export function placeRange(axis: Axis, count: number, step: number): TapRange {
+  const room = axis.kernel - 1 - step * (count - 1);
+  if (room < 0) return placeRange(axis, 1, 1);
+  const places = Array.from({ length: room + 1 }, (_, first) => {
+    const { padBegin, padEnd } = windowOf(axis, { first, count, step });
+    return { first, cropped: Math.max(0, -padBegin) + Math.max(0, -padEnd), distance: Math.abs(first - room / 2) };
+  });
+  const [best] = places.sort((a, b) => a.cropped - b.cropped || a.distance - b.distance || a.first - b.first);
+  return { first: best!.first, count, step };
 }
 
-/** `count` taps of every `step`-th, around the middle; the point where they do not fit. */
-export function spreadRange(axis: Axis, count: number, step: number): TapRange {
-  const room = axis.kernel - 1 - step * (count - 1);
-  return room < 0 ? pointRange(axis) : { first: Math.floor(room / 2), count, step };
+export function pointRange(axis: Axis): TapRange {
+  return placeRange(axis, 1, 1);
 }
 
 /** Whether the pointwise branch at that tap reads each output's own position, as a skip connection does. */

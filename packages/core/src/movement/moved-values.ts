@@ -7,6 +7,7 @@ import { type Affine, type Moved, spatialSizes, type Term, type Value, type Valu
 import { identity } from '../lift/identity.ts';
 import type { Operator } from '../operator.ts';
 import { type Cost, nominalElements } from '../plan/cost.ts';
+import { makeMovedReplayer } from '../proof/moved-replayer.ts';
 import type { Size } from '../size.ts';
 import { isStay, type Movement, movementKey } from './movement.ts';
 import { movementSteps } from './steps.ts';
@@ -33,7 +34,10 @@ export class MovedValues {
     const definitions = isStay(movement, from.shape)
       ? channelAxes(shape).map((axis) => alias(axis, shape[axis] as number, source))
       : this.moveDefinitions(source, movement, shape);
-    return { definitions, moved: { source, movement, price: moveCost(1, from.shape, shape) } };
+    return {
+      definitions,
+      moved: { source, movement, price: moveCost(1, from.shape, shape), replay: makeMovedReplayer },
+    };
   }
 
   /** Tells that a value of the model is this movement, so that it is not made again. */
@@ -108,7 +112,7 @@ export class MovedValues {
       kept: false,
       reads: [source],
       origin: 'movement',
-      moved: { source, movement, price, steps },
+      moved: { source, movement, price, replay: makeMovedReplayer, steps },
     });
     this.known.set(key, this.values.length - 1);
     return this.values.length - 1;

@@ -27,11 +27,12 @@ export function explainPlan(graph: Graph, plan: Plan, options: PlanOptions = {})
     const form = plan.forms[value]![0];
     if (!form || plan.dead.has(value) || (graph.values[value]!.moved && !rewritten.has(value))) return;
     const terms = form.terms.filter((term) => !isOnes(graph, term.value));
+    const known = unfused.length;
     for (const term of terms) {
       const refusal = explainTerm(graph, plan, value, form, term, frozen, mayMap);
       if (refusal) unfused.push({ value, sources: [term.value], refusal });
     }
-    if (terms.length > 1 && !frozen.has(value)) {
+    if (terms.length > 1 && unfused.length === known) {
       const sources = [...new Set(terms.map((term) => term.value))];
       unfused.push({ value, sources, refusal: explainSum(graph, plan, form.axis, terms) });
     }

@@ -1,7 +1,8 @@
 /** The cheapest way to write an affine value as steps. */
 
 import { withoutCropping } from '../algebra/uncrop.ts';
-import { type Affine, type Graph, spatialSizes, type Term, type ValueId } from '../graph.ts';
+import { outputSize, pointAxis } from '../axis.ts';
+import { type Affine, type Dialect, type Graph, spatialSizes, type Term, type ValueId } from '../graph.ts';
 import { largestGroups } from '../layout.ts';
 import { biasMap, isOnes } from '../ones.ts';
 import { dropZero, type Operator, withRank } from '../operator.ts';
@@ -18,7 +19,7 @@ export function lowerAffine(graph: Graph, value: ValueId, affine: Affine): Lower
   const { shape, kept } = graph.values[value]!;
   const channels = shape[affine.axis] as number;
   const list = new StepList(graph, nominalElements(shape) / channels);
-  const writer = new Writer(list, { axis: affine.axis, rank: shape.length });
+  const writer = new Writer(list, { axis: affine.axis, rank: shape.length, dialect: graph.dialect });
   const maps = affine.terms.filter((term) => isOnes(graph, term.value));
   const plain = maps.length === 0 ? affine : { ...affine, terms: withoutMaps(graph, affine.terms), bias: null };
   const sum = writer.writeValue(plain, channels);
@@ -122,13 +123,30 @@ class Writer {
   /** On all channels, or on `start` to `end` alone, which are all that it reads. */
   private writeProduct(input: Ref, operator: Operator, start: number, end: number, op: Product['step']['op']): Ref {
     const { list } = this;
+    const { dialect } = this.frame;
     const { step, size } = this.planProduct(input, operator, op);
-    if (end - start === operator.inChannels) return list.push(step, size);
+    if (op === 'conv' && dialect && !holdsPadding(step.operator, list.sizeOf(input, this.frame.axis), dialect))
+      return this.writePadded(input, step.operator);
+    const isNarrow = end - start < operator.inChannels && (dialect?.slicesChannels ?? true);
+    if (!isNarrow) return list.push(step, size);
     const [count, cost] = [list.steps.length, list.cost];
     const result = this.writeNarrow(input, operator, start, end);
     if (compareCosts(list.cost, addCosts(cost, list.costOf(step, size))) < 0) return result;
     list.backTo(count, cost);
     return list.push(step, size);
+  }
+
+  /** Zero padding as an operator of its own, and the convolution without it. */
+  private writePadded(input: Ref, operator: Operator): Ref {
+    const { list } = this;
+    const axes = operator.axes.map(({ padBegin, padEnd }) => ({ ...pointAxis, padBegin, padEnd }));
+    const inside = list.sizeOf(input, this.frame.axis);
+    const padded = inside.map((size, index) => outputSize(axes[index]!, size));
+    const { inChannels: width } = operator;
+    const positions = (list.elementsOf(input) / width / nominalElements(inside)) * nominalElements(padded);
+    const window = list.push({ op: 'window', input, axes }, { width, macs: 0, positions });
+    const unpadded = operator.axes.map((axis) => ({ ...axis, padBegin: 0, padEnd: 0 }));
+    return this.writeOperator(window, { ...operator, axes: unpadded, bias: null }, operator.bias);
   }
 
   private writeNarrow(input: Ref, operator: Operator, start: number, end: number): Ref {
@@ -142,9 +160,15 @@ class Writer {
   private planProduct(input: Ref, operator: Operator, op: Product['step']['op']): Product {
     const written =
       op === 'conv' ? withoutCropping({ ...operator, axes: withRank(operator, this.frame.rank - 2) }) : operator;
-    const groups = op === 'dense' ? 1 : largestGroups(written);
+    const most = op === 'dense' ? 1 : largestGroups(written);
+    const groups = this.frame.dialect?.groups(written, most) ?? most;
     return { step: { op, input, operator: written, groups }, size: productSize(written, groups) };
   }
+}
+
+function holdsPadding(operator: Operator, inputSize: readonly Size[], dialect: Dialect): boolean {
+  const isPadded = operator.axes.some(({ padBegin, padEnd }) => padBegin !== 0 || padEnd !== 0);
+  return !isPadded || dialect.holdsPadding(operator, inputSize);
 }
 
 interface Product {

@@ -2,7 +2,7 @@
 
 import { isZeroTerm } from '../algebra/simplify.ts';
 import type { Affine, Graph, Term, ValueId } from '../graph.ts';
-import { hasFixedSize } from '../ones.ts';
+import { hasFixedSize, isOnes } from '../ones.ts';
 import { dropZero } from '../operator.ts';
 import { addCosts, type Cost, compareCosts, noCost, subtractCosts } from './cost.ts';
 import { lowerAffine } from './lower.ts';
@@ -54,9 +54,13 @@ export function createState(graph: Graph, frozen: ReadonlySet<ValueId>, mapsAllo
 }
 
 /** The form without terms and biases that turn out to be zero, which the search does not read. */
-function dropZeros(affine: Affine): Affine {
+function dropZeros(graph: Graph, affine: Affine): Affine {
   const present = affine.terms.filter((term) => !isZeroTerm(term.operator));
-  return { ...affine, terms: present.length > 0 ? present : affine.terms, bias: dropZero(affine.bias) };
+  return {
+    ...affine,
+    terms: present.some((term) => !isOnes(graph, term.value)) ? present : affine.terms,
+    bias: dropZero(affine.bias),
+  };
 }
 
 /** A value has the same sources on every axis. */
@@ -123,7 +127,7 @@ export function savings(state: PlanState, changes: readonly { value: ValueId; af
 }
 
 export function replaceForm(state: PlanState, value: ValueId, found: Affine, absorbed: Iterable<ValueId>): void {
-  const affine = dropZeros(found);
+  const affine = dropZeros(state.graph, found);
   state.changes++;
   state.changedAt[value] = state.changes;
   const before = currentSources(state, value);

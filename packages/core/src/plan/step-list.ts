@@ -1,6 +1,7 @@
 /** Steps as they are written one after the other, and what they cost together. */
-import type { Graph } from '../graph.ts';
+import { type Graph, spatialSizes } from '../graph.ts';
 import { type Operator, tapCount } from '../operator.ts';
+import type { Size } from '../size.ts';
 import { addCosts, type Cost, noCost, nominalElements } from './cost.ts';
 import type { Ref, Step } from './step.ts';
 
@@ -46,6 +47,13 @@ export class StepList {
 
   elementsOf(ref: Ref): number {
     return 'value' in ref ? nominalElements(this.graph.values[ref.value]!.shape) : this.elements[ref.step]!;
+  }
+
+  /** Spatial size of a value; of a step, that of what it reads: only padding changes it, and nothing pads what is padded. */
+  sizeOf(ref: Ref, axis: number): readonly Size[] {
+    if ('value' in ref) return spatialSizes(this.graph.values[ref.value]!.shape, axis);
+    const step = this.steps[ref.step]!;
+    return 'input' in step ? this.sizeOf(step.input, axis) : [];
   }
 
   /** Takes back all that came after so many steps, which had cost so much. */

@@ -6,17 +6,16 @@ import type { Operator } from '../operator.ts';
 import { seededRandom } from '../random.ts';
 import { sizeAt } from '../size.ts';
 import { absoluteArray, type Memo, readArray } from '../weight.ts';
+import type { MakeReplayer, Replayer } from './replayer.ts';
 import type { Replay } from './sizes.ts';
-
-/** Whether some value of the replay is made by moving another one. */
-export function hasMovements({ graph, affine, absorbed }: Replay): boolean {
-  return [...absorbed, ...affine.terms.map((term) => term.value)].some((id) => graph.values[id]!.moved !== undefined);
-}
 
 /** What symbols stand for; larger than the kernels of most models, so that every border occurs. */
 const SYMBOL_SIZES = [12, 13];
 
-export class MovedReplayer {
+/** See `Moved`. */
+export const makeMovedReplayer: MakeReplayer = (...given) => new MovedReplayer(...given);
+
+class MovedReplayer implements Replayer {
   private readonly replay: Replay;
   private readonly symbolSize: number;
   private readonly memo: Memo;
@@ -60,13 +59,21 @@ export class MovedReplayer {
   }
 
   private sumTerms({ axis, terms, bias }: Affine, channel: number): Float64Array {
-    const [sum, ...others] = terms.map((term) => this.applyTerm(term, axis, channel));
-    for (const part of others) {
-      if (part.length !== sum!.length) return new Float64Array(0); // sizes disagree: never equal to anything
-      for (let p = 0; p < part.length; p++) sum![p]! += part[p]!;
+    const isOnes = (term: Term) => this.replay.graph.values[term.value]!.isOnes === true;
+    const [sum, ...parts] = [...terms]
+      .sort((a, b) => Number(isOnes(a)) - Number(isOnes(b)))
+      .map((term) => ({
+        data: this.applyTerm(term, axis, channel),
+        isSample: isOnes(term), // one of a batch
+      }));
+    const total = sum!.data;
+    for (const { data, isSample } of parts) {
+      const fits = isSample ? data.length > 0 && total.length % data.length === 0 : data.length === total.length;
+      if (!fits) return new Float64Array(0); // sizes disagree: never equal to anything
+      for (let p = 0; p < total.length; p++) total[p]! += data[p % data.length]!;
     }
     const shift = bias ? readArray(this.unsigned ? absoluteArray(bias) : bias, this.memo)[channel]! : 0;
-    return sum!.map((part) => part + shift);
+    return total.map((part) => part + shift);
   }
 
   /** An operator that acts on channels alone takes all positions at once, another one sample after the other. */

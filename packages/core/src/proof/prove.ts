@@ -1,12 +1,12 @@
 /** Replays a rewrite in float64 against the definitions it replaces, on seeded signed inputs. */
 import { channelEvaluator, evaluatedSize } from '../evaluate.ts';
-import { type Affine, definitionOn, spatialSizes, type ValueId } from '../graph.ts';
+import { type Affine, definitionOn, type Moved, spatialSizes, type ValueId } from '../graph.ts';
 import { isOnes } from '../ones.ts';
 import type { Operator } from '../operator.ts';
 import { seededRandom } from '../random.ts';
 import { sameShape } from '../size.ts';
 import { absoluteArray, type Memo, readArray } from '../weight.ts';
-import { hasMovements, MovedReplayer } from './moved-replayer.ts';
+import type { Replayer } from './replayer.ts';
 import { chooseSizes, type Replay, type SizeAssignment } from './sizes.ts';
 
 export interface ProofOptions {
@@ -49,18 +49,17 @@ export function proveRewrite(replay: Replay, memo: Memo, options: ProofOptions =
   return { error, channels: channels.length, totalChannels };
 }
 
-/** Evaluates what is replayed; if asked, without signs. */
-interface ChannelReplay {
-  /** A channel of a value by the definitions that went into the rewrite, or random. */
-  channel(value: ValueId, channel: number): Float64Array;
-  evaluatorOf(affine: Affine): (channel: number) => Float64Array;
+/** One for each choice of sizes. */
+function listReplayers(replay: Replay, memo: Memo, seed: number): ((unsigned: boolean) => Replayer)[] {
+  const make = findMoved(replay)?.replay;
+  if (make) return [0, 1].map((variant) => (unsigned) => make(replay, variant, memo, seed, unsigned));
+  return chooseSizes(replay).map((sizes) => (unsigned) => new ChannelReplayer(replay, sizes, memo, seed, unsigned));
 }
 
-/** One for each choice of sizes. */
-function listReplayers(replay: Replay, memo: Memo, seed: number): ((unsigned: boolean) => ChannelReplay)[] {
-  if (hasMovements(replay))
-    return [0, 1].map((variant) => (unsigned) => new MovedReplayer(replay, variant, memo, seed, unsigned));
-  return chooseSizes(replay).map((sizes) => (unsigned) => new Replayer(replay, sizes, memo, seed, unsigned));
+/** A value of the replay that is made by moving another one. */
+function findMoved({ graph, affine, absorbed }: Replay): Moved | undefined {
+  const ids = [...absorbed, ...affine.terms.map((term) => term.value)];
+  return ids.map((id) => graph.values[id]!.moved).find((moved) => moved !== undefined);
 }
 
 function relativeError(difference: number, largest: number): number {
@@ -76,7 +75,7 @@ interface Comparison {
   readonly difference: number;
 }
 
-function compare(replayer: ChannelReplay, { affine, value }: Replay, channels: readonly number[]): Comparison {
+function compare(replayer: Replayer, { affine, value }: Replay, channels: readonly number[]): Comparison {
   const fused = replayer.evaluatorOf(affine);
   let count = 0;
   let largest = 0;
@@ -100,7 +99,7 @@ function spread(total: number, count: number): number[] {
 }
 
 /** Evaluates channels on demand, so that only what the compared channels need is computed. */
-class Replayer implements ChannelReplay {
+class ChannelReplayer implements Replayer {
   /** Largest value of a term that was added to others. */
   largestTerm = 0;
   readonly replay: Replay;

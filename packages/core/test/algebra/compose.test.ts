@@ -11,6 +11,7 @@ import {
   isRefusal,
   type Operator,
   pad,
+  readArray,
   scale,
   select,
 } from '../../src/index.ts';
@@ -97,7 +98,8 @@ describe('compose', () => {
     fc.assert(
       fc.property(cases, ([[second], [, first], seed]) => {
         const refusal = explainCompose(second, first);
-        if (!isRefusal(refusal)) return;
+        const hasZeros = [second, first].some(({ weight }) => readArray(weight).some((value) => value === 0));
+        if (!isRefusal(refusal) || hasZeros) return; // a weight of 0 may hide what the padding would read
         const composed = compose(second, first, { interior: true });
         const differs = Array.from({ length: 24 }, (_, n) => [n + 1]).some((size) => {
           if (!hasOutputs(first, size) || !hasOutputs(second, naiveSize(first, size))) return false;

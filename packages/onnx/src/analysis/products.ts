@@ -41,3 +41,7 @@ export class SizeProducts {
 function isPlain(size: Size): size is SymbolicSize {
   return typeof size !== 'number' && size.stride === 1 && size.constant === 0;
 }
+
+export function openProducts(): SizeProducts {
+  return new SizeProducts();
+}

@@ -1,27 +1,38 @@
 /** What is known of each name in a graph: its constant, shape, element type, maker and readers. */
-import { type Size, sameSize, sizeAt, symbol } from '@reparam/core';
-import { DataType } from '../elements/data-type.ts';
+import type { Size } from '@reparam/core';
+import type { OnnxGraph } from '../proto/graph.ts';
 import type { OnnxModel } from '../proto/model.ts';
-import type { OnnxNode } from '../proto/node.ts';
-import { type Constant, listConstant, sparseConstant, tensorConstant } from './constant.ts';
-import { inferElementType } from './element-types.ts';
-import { foldNode } from './fold/fold.ts';
-import { shapePart } from './fold/make.ts';
-import { orderNodes } from './order.ts';
-import { SizeProducts } from './products.ts';
-import { inferShapes, type Shape } from './shape-rules.ts';
-import { constantSizes, foldSizes, type SizeList } from './size-lists.ts';
+import { type OnnxNode, qualifiedName } from '../proto/node.ts';
+import type { Constant } from './constant.ts';
+import type { SizeProducts } from './products.ts';
+import type { Shape } from './shape-rules.ts';
+import type { SizeList } from './size-list.ts';
 
+/** A shape, null where unknown, and one of `DataType`, 0 where unknown. */
+export interface KnownValue {
+  readonly shape: Shape | null;
+  readonly type: number;
+}
+
+/** One graph of a model: the main one, a body of control flow, or a function. */
 export interface Scope {
   readonly model: OnnxModel;
+  readonly graph: OnnxGraph;
   /** In topological order. */
   readonly nodes: readonly OnnxNode[];
+  /** The graph's own node that makes a value. */
   readonly producers: ReadonlyMap<string, OnnxNode>;
   /** Version of the standard operators. */
   readonly opset: number;
   readonly outputs: ReadonlySet<string>;
   /** Initializers that are graph inputs too: defaults that a caller may override. */
   readonly overridable: ReadonlySet<string>;
+  /** Bodies of the nodes, in order. */
+  readonly bodies: readonly Body[];
+  /** Values of the graphs around that its nodes, or the bodies in them, read; constants are none. */
+  readonly captured: readonly string[];
+  /** The node that makes a value, here or in a graph around. */
+  maker(name: string): OnnxNode | undefined;
   constant(name: string): Constant | undefined;
   shape(name: string): Shape | null;
   /** One of `DataType`; 0 where unknown. */
@@ -34,158 +45,26 @@ export interface Scope {
   readonly products: SizeProducts;
 }
 
-/** Whether a node is an operator of the ONNX standard, not one of a custom domain or a function of the model. */
+/** A graph that a node of another one runs, and the attribute that holds it. */
+export interface Body {
+  readonly node: OnnxNode;
+  readonly role: string;
+  readonly scope: Scope;
+}
+
+/** Operators whose bodies are known to be run as they stand. */
+export const WITH_BODIES: ReadonlySet<string> = new Set(['If', 'Loop', 'Scan', 'SequenceMap']);
+
+/** Whether it is a function's graph: its inputs are what each call gives, and it has no initializers. */
+export function isFunction({ model, graph }: Scope): boolean {
+  return [...model.functions.values()].some((definition) => definition.graph === graph);
+}
+
+/**
+ * Whether a node is an operator of the ONNX standard, not one of a custom domain or a function of the model, and all of its attributes
+ * are known. A file may name one as what every record has, such as `constructor`: tables of operators must not be asked for it.
+ */
 export function isStandard(model: OnnxModel, node: OnnxNode): boolean {
-  return node.domain === '' && !model.functions.has(`::${node.opType}`);
-}
-
-/** Reads the main graph. `shapes` overrides the sizes of graph inputs. */
-export function readScope(model: OnnxModel, shapes: Readonly<Record<string, readonly number[]>> = {}): Scope {
-  const scope = new GraphScope(model);
-  scope.declareInputs(shapes);
-  for (const node of scope.nodes) scope.propagate(node);
-  return scope;
-}
-
-class GraphScope implements Scope {
-  readonly model: OnnxModel;
-  readonly nodes: readonly OnnxNode[];
-  readonly producers: ReadonlyMap<string, OnnxNode>;
-  readonly opset: number;
-  readonly outputs: ReadonlySet<string>;
-  readonly overridable: ReadonlySet<string>;
-  private readonly constants = new Map<string, Constant>();
-  private readonly shapes = new Map<string, Shape>();
-  private readonly types = new Map<string, number>();
-  private readonly declared = new Map<string, { shape: Shape | null; type: number }>();
-  private readonly sizeLists = new Map<string, SizeList>();
-  readonly products: SizeProducts = new SizeProducts();
-  private symbols = 0;
-
-  constructor(model: OnnxModel) {
-    const { graph } = model;
-    const { nodes, producers } = orderNodes(graph);
-    this.model = model;
-    this.nodes = nodes;
-    this.producers = producers;
-    this.opset = model.opsets.get('') ?? 1;
-    this.outputs = new Set(graph.outputs.map(({ name }) => name));
-    const inputs = new Set(graph.inputs.map(({ name }) => name));
-    const named = [...graph.initializers.keys(), ...graph.sparseInitializers.keys()];
-    this.overridable = new Set(named.filter((name) => inputs.has(name)));
-    for (const info of [...graph.valueInfos, ...graph.outputs, ...graph.inputs]) {
-      const shape = info.dims?.map((dim) => this.sizeOf(dim)) ?? null;
-      this.declared.set(info.name, { shape, type: info.elementType ?? 0 });
-    }
-    for (const [name, tensor] of graph.initializers) this.addConstant(name, tensorConstant(tensor));
-    for (const [name, tensor] of graph.sparseInitializers) this.addConstant(name, sparseConstant(tensor));
-  }
-
-  declareInputs(shapes: Readonly<Record<string, readonly number[]>>): void {
-    for (const { name } of this.model.graph.inputs) {
-      const { shape, type } = this.declared.get(name)!;
-      this.setType(name, type);
-      const given = shapes[name] ?? shape;
-      if (given) this.shapes.set(name, given);
-    }
-  }
-
-  propagate(node: OnnxNode): void {
-    const standard = isStandard(this.model, node);
-    if (standard)
-      for (const [place, constant] of this.fold(node).entries()) this.addConstant(node.outputs[place] ?? '', constant);
-    const sizes = standard ? foldSizes(node, this, this.products) : undefined;
-    if (sizes && node.outputs[0]) this.sizeLists.set(node.outputs[0], sizes);
-    const inferred = standard ? inferShapes(node, this) : [];
-    const type = standard ? inferElementType(node, (name) => this.elementType(name)) : 0;
-    node.outputs.forEach((name, place) => {
-      if (name === '' || this.constants.has(name)) return;
-      const declared = this.declared.get(name);
-      const shape = mergeShapes(inferred[place] ?? null, declared?.shape ?? null);
-      if (shape) this.shapes.set(name, shape);
-      this.setType(name, (place === 0 || node.opType === 'Split' ? type : 0) || (declared?.type ?? 0));
-    });
-  }
-
-  private fold(node: OnnxNode): readonly Constant[] {
-    if (node.opType === 'Shape') {
-      const shape = this.shape(node.inputs[0]!);
-      const part = shape && shapePart(node, shape);
-      return part?.every((size) => typeof size === 'number') ? [listConstant(part, DataType.INT64)] : [];
-    }
-    const inputs = node.inputs.map((name) => this.constant(name));
-    return foldNode(node, inputs, this.opset);
-  }
-
-  constant(name: string): Constant | undefined {
-    return this.overridable.has(name) ? undefined : this.constants.get(name);
-  }
-
-  sizeList(name: string): SizeList | undefined {
-    return this.sizeLists.get(name) ?? constantSizes(this, name);
-  }
-
-  shape(name: string): Shape | null {
-    return this.constants.get(name)?.dims ?? this.shapes.get(name) ?? null;
-  }
-
-  elementType(name: string): number {
-    return this.constants.get(name)?.dataType ?? this.types.get(name) ?? 0;
-  }
-
-  refine(name: string, rank: number, channels: number): Shape | null {
-    const known = this.shape(name);
-    if (known && known.length !== rank) return null;
-    if (known && typeof known[1] === 'number') return known[1] === channels ? known : null;
-    if (known) {
-      this.settle(known[1]!, channels);
-      return this.shape(name);
-    }
-    const shape = Array.from({ length: rank }, (_, axis) => (axis === 1 ? channels : this.freshSize()));
-    this.shapes.set(name, shape);
-    return shape;
-  }
-
-  /** What a free size turns out to be, it is everywhere. */
-  private settle(found: Size, value: number): void {
-    if (typeof found === 'number') return;
-    const settled = (size: Size) => {
-      if (typeof size === 'number' || size.symbol !== found.symbol) return size;
-      if (sameSize(size, found)) return value;
-      return found.stride === 1 ? sizeAt(size, value - found.constant) : size;
-    };
-    for (const [name, shape] of this.shapes) {
-      if (shape.some((size) => settled(size) !== size)) this.shapes.set(name, shape.map(settled));
-    }
-  }
-
-  freshSize(): Size {
-    return symbol(`${UNKNOWN}${this.symbols++}`);
-  }
-
-  private sizeOf(dim: number | string | null): Size {
-    if (typeof dim === 'number') return dim;
-    return dim === null ? this.freshSize() : symbol(dim.startsWith(UNKNOWN) ? `"${dim}"` : dim);
-  }
-
-  private addConstant(name: string, constant: Constant | undefined): void {
-    if (constant && name !== '') this.constants.set(name, constant);
-  }
-
-  private setType(name: string, type: number): void {
-    if (type) this.types.set(name, type);
-  }
-}
-
-/** Begins the names of sizes that nothing is known of. */
-const UNKNOWN = '?';
-
-/** What was inferred; where that says nothing of a size, what the file declares. A size that follows from an input's stays symbolic. */
-function mergeShapes(inferred: Shape | null, declared: Shape | null): Shape | null {
-  if (!inferred || !declared || inferred.length !== declared.length) return inferred ?? declared;
-  return inferred.map((size, axis) =>
-    typeof size !== 'number' && size.symbol.startsWith(UNKNOWN) && typeof declared[axis] === 'number'
-      ? declared[axis]
-      : size,
-  );
+  const isNamed = node.domain === '' && !(node.opType in Object.prototype);
+  return isNamed && !model.functions.has(qualifiedName(node)) && node.references.length === 0;
 }

@@ -3,19 +3,23 @@ import { floorDivide, outputSize, type Size, sameSize } from '@reparam/core';
 import type { OnnxNode } from '../proto/node.ts';
 import { intAttribute, intsAttribute } from './attributes.ts';
 import { numbersOf } from './constant.ts';
-import { normalizeAxis, padPlan, reshapeDims, slicePlan } from './movement.ts';
+import { normalizeAxis } from './movement.ts';
 import type { Scope } from './scope.ts';
-import { subtractSizes } from './size-lists.ts';
 import { windowAxes } from './windows.ts';
 
 export type Shape = readonly Size[];
-type Rule = (node: OnnxNode, scope: Scope) => readonly (Shape | null)[];
+export type ShapeRule = (node: OnnxNode, scope: Scope) => readonly (Shape | null)[];
 
-/** Shapes of the node's outputs; null where unknown. */
-export function inferShapes(node: OnnxNode, scope: Scope): readonly (Shape | null)[] {
+/** Shapes of the node's outputs; null where unknown. `moved` has the rules of operators that only move data. */
+export function inferShapes(
+  node: OnnxNode,
+  scope: Scope,
+  moved: Readonly<Record<string, ShapeRule>>,
+): readonly (Shape | null)[] {
   if (SAME_SHAPE.has(node.opType)) return [scope.shape(node.inputs[0]!)];
   if (BROADCASTING.has(node.opType)) return [broadcast(node.inputs.map((name) => scope.shape(name)))];
-  return rules[node.opType]?.(node, scope) ?? [];
+  if (REDUCING.has(node.opType)) return [reduceShape(node, scope)];
+  return (rules[node.opType] ?? moved[node.opType])?.(node, scope) ?? [];
 }
 
 /** First output has the first input's shape. */
@@ -28,12 +32,18 @@ const SAME_SHAPE: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+const REDUCING: ReadonlySet<string> = new Set(
+  'ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare'.split(
+    ' ',
+  ),
+);
+
 const BROADCASTING: ReadonlySet<string> = new Set(
   'Add Sub Mul Div Pow Max Min Sum Mean Mod And Or Xor Equal Greater Less GreaterOrEqual LessOrEqual Where'.split(' '),
 );
 
 /** One shape for all: a size of 1 yields, a number wins over a symbol (which can then only be 1 or that number). */
-function broadcast(shapes: readonly (Shape | null)[]): Shape | null {
+export function broadcast(shapes: readonly (Shape | null)[]): Shape | null {
   if (shapes.some((shape) => shape === null)) return null;
   const rank = Math.max(...shapes.map((shape) => shape!.length));
   const result: Size[] = [];
@@ -53,7 +63,7 @@ function broadcastSize(a: Size | null, b: Size): Size | null {
   return typeof b === 'number' ? b : null;
 }
 
-const rules: Readonly<Record<string, Rule>> = {
+const rules: Readonly<Record<string, ShapeRule>> = {
   Conv: (node, scope) => [convShape(node, scope)],
   ConvTranspose: (node, scope) => [convTransposeShape(node, scope)],
   MaxPool: (node, scope) => [poolShape(node, scope)],
@@ -63,40 +73,6 @@ const rules: Readonly<Record<string, Rule>> = {
   GlobalMaxPool: (node, scope) => [globalShape(node, scope)],
   Gemm: (node, scope) => [gemmShape(node, scope)],
   MatMul: (node, scope) => [matMulShape(scope.shape(node.inputs[0]!), scope.shape(node.inputs[1]!))],
-  Concat: (node, scope) => [concatShape(node, scope)],
-  Split: splitShapes,
-  Slice: (node, scope) => [sliceShape(node, scope)],
-  Pad: (node, scope) => [padShape(node, scope)],
-  Gather: (node, scope) => [gatherShape(node, scope)],
-  Flatten: (node, scope) => [flattenShape(node, scope)],
-  Reshape: (node, scope) => [reshapeShape(node, scope)],
-  Transpose: (node, scope) => {
-    const shape = scope.shape(node.inputs[0]!);
-    const order = shape && (intsAttribute(node, 'perm') ?? shape.map((_, axis) => shape.length - 1 - axis));
-    return [shape && order!.every((axis) => axis in shape) ? order!.map((axis) => shape[axis]!) : null];
-  },
-  Squeeze: (node, scope) => {
-    const axes = intsAttribute(node, 'axes') ?? numbersOf(scope.constant(node.inputs[1] ?? ''));
-    const shape = scope.shape(node.inputs[0]!);
-    const gone = axes?.map((axis) => normalizeAxis(axis, shape?.length ?? 0));
-    return [shape && gone ? shape.filter((_, axis) => !gone.includes(axis)) : null];
-  },
-  Unsqueeze: (node, scope) => {
-    const axes = intsAttribute(node, 'axes') ?? numbersOf(scope.constant(node.inputs[1] ?? ''));
-    const shape = scope.shape(node.inputs[0]!);
-    if (!shape || !axes) return [null];
-    const added = axes.map((axis) => normalizeAxis(axis, shape.length + axes.length));
-    const rest = [...shape];
-    return [
-      Array.from({ length: shape.length + axes.length }, (_, axis) => (added.includes(axis) ? 1 : rest.shift()!)),
-    ];
-  },
-  Expand: (node, scope) => [
-    broadcast([scope.shape(node.inputs[0]!), numbersOf(scope.constant(node.inputs[1]!)) ?? null]),
-  ],
-  ReduceMean: (node, scope) => [reduceShape(node, scope)],
-  ReduceSum: (node, scope) => [reduceShape(node, scope)],
-  ReduceMax: (node, scope) => [reduceShape(node, scope)],
 };
 
 /** A convolution tells its input's rank and channels where they are not known. */
@@ -124,7 +100,7 @@ function convTransposeShape(node: OnnxNode, scope: Scope): Shape | null {
     const axis = axes[index]!;
     const added = axis.dilation * (axis.kernel - 1) - axis.padBegin - axis.padEnd + (extra[index] ?? 0);
     if (axis.stride === 1) return floorDivide(size, added, 1);
-    return typeof size === 'number' ? axis.stride * (size - 1) + 1 + added : scope.freshSize();
+    return floorDivide(scope.products.multiply([axis.stride, size]), added + 1 - axis.stride, 1);
   });
   return [input[0]!, (weight[1] as number) * intAttribute(node, 'group', 1), ...sizes];
 }
@@ -177,116 +153,6 @@ function matMulShape(a: Shape | null, b: Shape | null): Shape | null {
   if (!a || !b || a.length < 2 || b.length < 2) return null;
   const batch = broadcast([a.slice(0, -2), b.slice(0, -2)]);
   return batch && [...batch, a.at(-2)!, b.at(-1)!];
-}
-
-function concatShape(node: OnnxNode, scope: Scope): Shape | null {
-  const shapes = node.inputs.map((name) => scope.shape(name));
-  const first = shapes[0];
-  const axis = first && normalizeAxis(intAttribute(node, 'axis', 1), first.length);
-  if (!first || axis === null || axis === undefined || shapes.some((shape) => shape?.length !== first.length))
-    return null;
-  const sizes = shapes.map((shape) => shape![axis]!);
-  const total = sizes.every((size) => typeof size === 'number')
-    ? sizes.reduce((sum, size) => sum + size, 0)
-    : scope.freshSize();
-  return first.map((size, index) => {
-    if (index === axis) return total;
-    return shapes.map((shape) => shape![index]!).find((other) => typeof other === 'number') ?? size; // they must all be equal
-  });
-}
-
-function splitShapes(node: OnnxNode, scope: Scope): (Shape | null)[] {
-  const input = scope.shape(node.inputs[0]!);
-  const axis = input && normalizeAxis(intAttribute(node, 'axis', 0), input.length);
-  if (!input || axis === null || axis === undefined) return [];
-  const sizes = splitSizes(node, scope, input[axis]!);
-  return node.outputs.map((_, place) =>
-    input.map((size, index) => (index === axis ? (sizes?.[place] ?? scope.freshSize()) : size)),
-  );
-}
-
-/** Sizes of a Split's outputs: given, or as equal as can be. */
-export function splitSizes(node: OnnxNode, scope: Scope, size: Size): readonly number[] | undefined {
-  const given =
-    intsAttribute(node, 'split') ?? (node.inputs[1] ? numbersOf(scope.constant(node.inputs[1])) : undefined);
-  if (given) return given.length === node.outputs.length ? given : undefined;
-  if (node.inputs[1] || typeof size !== 'number') return undefined;
-  const parts = node.outputs.length;
-  const part = Math.ceil(size / parts);
-  return node.outputs.map((_, place) => Math.min(part, size - part * place));
-}
-
-function sliceShape(node: OnnxNode, scope: Scope): Shape | null {
-  const input = scope.shape(node.inputs[0]!);
-  const plan = input && planSlice(node, scope, input);
-  if (!input || !plan) return null;
-  return input.map((size, axis) => {
-    const slice = plan.get(axis);
-    if (!slice) return size;
-    return typeof size === 'number'
-      ? slice.count
-      : floorDivide(size, slice.step - 1 - slice.start - slice.cropEnd, slice.step);
-  });
-}
-
-/** What a Slice takes, its ends counted from the end where they follow from the size itself. */
-export function planSlice(node: OnnxNode, scope: Scope, input: Shape): ReturnType<typeof slicePlan> {
-  const inputs = node.inputs.map((name) => scope.constant(name));
-  const ends = scope.sizeList(node.inputs[2] ?? '');
-  const axes = numbersOf(inputs[3]) ?? ends?.map((_, axis) => axis);
-  const known = ends?.map((end, place) => {
-    const size = input[normalizeAxis(axes?.[place] ?? 0, input.length) ?? -1];
-    const left = end === null || size === undefined ? null : typeof end === 'number' ? null : subtractSizes(size, end);
-    if (typeof left !== 'number') return typeof end === 'number' ? end : null;
-    return left > 0 ? -left : Number.MAX_SAFE_INTEGER;
-  });
-  return slicePlan(node, inputs, input, scope.opset, known);
-}
-
-function padShape(node: OnnxNode, scope: Scope): Shape | null {
-  const input = scope.shape(node.inputs[0]!);
-  const plan =
-    input &&
-    padPlan(
-      node,
-      node.inputs.map((name) => scope.constant(name)),
-      input.length,
-      scope.opset,
-    );
-  return input && plan ? input.map((size, axis) => floorDivide(size, plan.begin[axis]! + plan.end[axis]!, 1)) : null;
-}
-
-function gatherShape(node: OnnxNode, scope: Scope): Shape | null {
-  const [data, indices] = [scope.shape(node.inputs[0]!), scope.shape(node.inputs[1]!)];
-  const axis = data && normalizeAxis(intAttribute(node, 'axis', 0), data.length);
-  if (!data || !indices || axis === null || axis === undefined) return null;
-  return [...data.slice(0, axis), ...indices, ...data.slice(axis + 1)];
-}
-
-function flattenShape(node: OnnxNode, scope: Scope): Shape | null {
-  const input = scope.shape(node.inputs[0]!);
-  const axis = intAttribute(node, 'axis', 1);
-  return input && [productOf(input.slice(0, axis), scope), productOf(input.slice(axis), scope)];
-}
-
-function productOf(sizes: readonly Size[], scope: Scope): Size {
-  const others = sizes.filter((size) => size !== 1);
-  if (others.length === 1) return others[0]!;
-  return scope.products.multiply(others);
-}
-
-function reshapeShape(node: OnnxNode, scope: Scope): Shape | null {
-  const target = intsAttribute(node, 'shape') ?? scope.sizeList(node.inputs[1] ?? '');
-  const input = scope.shape(node.inputs[0]!);
-  if (!target) return null;
-  if (intAttribute(node, 'allowzero', 0) === 1 && target.includes(0)) return null;
-  const isFixed = input?.every((size) => typeof size === 'number') && target.every((size) => typeof size === 'number');
-  if (isFixed) return reshapeDims(input as number[], target as number[]) ?? null;
-  const sizes = target.map((size, axis) => (size === 0 ? (input?.[axis] ?? null) : size));
-  const open = sizes.indexOf(-1);
-  const others = sizes.filter((_, axis) => axis !== open);
-  const rest = input && others.every((size) => size !== null) ? scope.products.divide(input, others) : undefined;
-  return sizes.map((size, axis) => (axis === open ? (rest ?? scope.freshSize()) : (size ?? scope.freshSize())));
 }
 
 function reduceShape(node: OnnxNode, scope: Scope): Shape | null {

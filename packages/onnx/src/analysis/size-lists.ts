@@ -3,7 +3,6 @@
  * to Reshape, Slice and Expand. With free sizes such a list is no constant, but its entries are sizes like any other.
  */
 import { floorDivide, type Size, sameSize } from '@reparam/core';
-import { DataType } from '../elements/data-type.ts';
 import type { OnnxNode } from '../proto/node.ts';
 import { intAttribute, intsAttribute } from './attributes.ts';
 import { numbersOf } from './constant.ts';
@@ -11,9 +10,7 @@ import { shapePart } from './fold/make.ts';
 import { slicePlan } from './movement.ts';
 import type { SizeProducts } from './products.ts';
 import type { Scope } from './scope.ts';
-
-/** Entries of a list, or one number; null where an entry is not known. */
-export type SizeList = readonly (Size | null)[];
+import { type SizeList, WHOLE } from './size-list.ts';
 
 type Read = (name: string | undefined) => SizeList | undefined;
 
@@ -22,15 +19,6 @@ export function foldSizes(node: OnnxNode, scope: Scope, products: SizeProducts):
   const read: Read = (name) => (name ? scope.sizeList(name) : undefined);
   return rules[node.opType]?.(node, read, scope, products);
 }
-
-/** A constant as a list, if it is short enough to be one. */
-export function constantSizes(scope: Scope, name: string): SizeList | undefined {
-  const constant = scope.constant(name);
-  const isList = constant && constant.dims.length <= 1 && constant.values.length <= 16;
-  return isList && WHOLE.has(constant.dataType) ? numbersOf(constant) : undefined;
-}
-
-const WHOLE: ReadonlySet<number> = new Set([DataType.INT32, DataType.INT64]);
 
 type Rule = (node: OnnxNode, read: Read, scope: Scope, products: SizeProducts) => SizeList | undefined;
 

@@ -7,6 +7,7 @@ import { arrayOf, isReady, readArray, type Values } from '@reparam/core';
 import type { OnnxNode } from '../proto/node.ts';
 import { type Constant, countOf } from './constant.ts';
 import { foldNode } from './fold/fold.ts';
+import { MOVERS } from './operator-kinds.ts';
 import { isStandard, type Scope } from './scope.ts';
 
 export interface Trace {
@@ -19,25 +20,6 @@ export interface Trace {
   /** For each element, its value if it is a constant. */
   readonly constants: Values;
 }
-
-/** Operators that move their inputs' elements and compute nothing. */
-const MOVERS: ReadonlySet<string> = new Set([
-  'Concat',
-  'Expand',
-  'Flatten',
-  'Gather',
-  'Identity',
-  'Pad',
-  'Reshape',
-  'ScatterND',
-  'Slice',
-  'Split',
-  'Squeeze',
-  'Tile',
-  'Transpose',
-  'Unsqueeze',
-  'Where',
-]);
 
 /** Movers that keep every element: see `lift/moved.ts`. */
 const REARRANGERS: ReadonlySet<string> = new Set([

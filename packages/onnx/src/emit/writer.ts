@@ -17,7 +17,7 @@ import type { NewAttribute, NewNode, NewTensor } from '../proto/new-parts.ts';
 export interface FileFacts {
   readonly opset: number;
   /** Names that are taken; new ones are added. */
-  readonly names: Set<string>;
+  readonly names: Pick<Set<string>, 'has' | 'add'>;
 }
 
 /** A tensor whose elements are at hand. */

@@ -1,12 +1,14 @@
 /** The report of expanded layers. What was written is read again, and counted from there. */
 import { type AssumedSizes, amountOf, assumeSizes } from '../amounts.ts';
-import { readScope, type Scope } from '../analysis/scope.ts';
-import { countTypes } from '../describe.ts';
+import type { Scope } from '../analysis/scope.ts';
+import { analyzeModel } from '../analyze-model.ts';
 import { referTo } from '../names.ts';
 import { chunksSource } from '../proto/chunks.ts';
 import { type OnnxModel, openModel } from '../proto/model.ts';
 import { type ModelPatch, patchModel } from '../proto/write.ts';
 import type { ModelSummary, Refused } from '../report.ts';
+import { selectNodes } from '../selection.ts';
+import { countTypes } from '../summarize.ts';
 import type { ExpandReport, Expansion, LayerOptions } from './expand-report.ts';
 import type { NewLayer } from './rewrite-layers.ts';
 
@@ -19,16 +21,17 @@ export interface Rewritten {
 export async function describeExpansion(
   scope: Scope,
   { written, refusals, patch }: Rewritten,
-  { shapes }: LayerOptions,
+  options: LayerOptions,
 ): Promise<ExpandReport> {
   const { model, opset } = scope;
   const source = chunksSource(patchModel(model, patch));
   const next = written.length === 0 ? model : await openModel(source, { external: model.externalFiles.resolver });
-  const after = readScope(next, shapes);
+  const after = (await analyzeModel(next, options.shapes)).scope;
   const assumed = assumeSizes(scope);
   return {
     expansions: written.map((layer) => describeLayer(layer, scope, after, assumed)),
     refusals,
+    unmatchedPatterns: selectNodes([{ scope, place: '' }], options).unmatched,
     before: summarize(scope, assumed),
     after: summarize(after, assumed),
     producer: model.producer,
@@ -43,7 +46,7 @@ function describeLayer([{ node }, result]: NewLayer, before: Scope, after: Scope
   return {
     name: node.outputs[0]!,
     nodes: [referTo(node)],
-    into: result.nodes.map(referTo),
+    into: result.nodes.map((made) => referTo(made)),
     before: amountOf([node], before, assumed),
     after: amountOf(nodes, after, assumed),
     ...{ error, proof, rounding },

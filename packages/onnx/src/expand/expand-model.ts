@@ -1,5 +1,6 @@
 /** expandModel: layers of a model become trainable multi-branch blocks that compute the same. */
-import { type ExpandOptions, explainExpand, refuse } from '@reparam/core';
+import { refuse } from '@reparam/core';
+import { type ExpandOptions, explainExpand } from '@reparam/core/expand';
 import type { OnnxModel } from '../proto/model.ts';
 import type { Expanded, LayerOptions } from './expand-report.ts';
 import type { Layer } from './layer.ts';

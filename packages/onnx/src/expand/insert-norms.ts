@@ -1,5 +1,6 @@
 /** insertNorms: a BatchNormalization behind layers of a model, without a change to what it computes. */
-import { insertNorm, refuse } from '@reparam/core';
+import { refuse } from '@reparam/core';
+import { insertNorm } from '@reparam/core/expand';
 import type { Scope } from '../analysis/scope.ts';
 import type { ModelGraph } from '../build-graph.ts';
 import type { OnnxModel } from '../proto/model.ts';

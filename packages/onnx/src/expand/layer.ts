@@ -12,7 +12,8 @@ import {
 } from '@reparam/core';
 import { isStandard, type Scope } from '../analysis/scope.ts';
 import type { ModelGraph } from '../build-graph.ts';
-import { nodeMatcher, referTo } from '../names.ts';
+import { referTo } from '../names.ts';
+import { nodeMatcher } from '../node-matcher.ts';
 import type { OnnxNode } from '../proto/node.ts';
 import type { Refused } from '../report.ts';
 import type { LayerOptions } from './expand-report.ts';

@@ -3,7 +3,6 @@ import {
   type Affine,
   type Graph,
   identity,
-  layerOperator,
   type Memo,
   type Operator,
   outputSize,
@@ -11,16 +10,16 @@ import {
   type ProofOptions,
   proveRewrite,
   type Size,
-  type TrainBlock,
   type Value,
   type ValueId,
 } from '@reparam/core';
+import { layerOperator, type TrainBlock } from '@reparam/core/expand';
 import type { Layer } from './layer.ts';
 
 /** The largest difference; `graph` is the model's. */
 export function proveBlock(block: TrainBlock, layer: Layer, graph: Graph, memo: Memo, options: ProofOptions): Proof {
   const { axis } = layer.affine;
-  const values: Value[] = [{ ...graph.values[layer.input]!, definitions: [] }];
+  const values: Value[] = [{ ...graph.values[layer.input]!, definitions: [], moved: undefined, reads: undefined }];
   const add = (shape: readonly Size[], terms: Affine['terms'], bias: Affine['bias']): ValueId => {
     values.push({ name: '', shape, definitions: [{ axis, terms, bias }], kept: true, origin: 'block' });
     return values.length - 1;

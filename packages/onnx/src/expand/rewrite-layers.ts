@@ -8,10 +8,11 @@ import {
   type RefusalReason,
   ReparamError,
   refuse,
-  type TrainBlock,
 } from '@reparam/core';
-import { readScope, type Scope } from '../analysis/scope.ts';
-import { buildGraph, type ModelGraph } from '../build-graph.ts';
+import type { TrainBlock } from '@reparam/core/expand';
+import type { Scope } from '../analysis/scope.ts';
+import { analyzeModel } from '../analyze-model.ts';
+import type { ModelGraph } from '../build-graph.ts';
 import { decodeElements } from '../elements/decode.ts';
 import { encodeElements } from '../elements/encode.ts';
 import { NodeWriter } from '../emit/writer.ts';
@@ -24,6 +25,7 @@ import type { ModelPatch } from '../proto/write.ts';
 import type { Refused } from '../report.ts';
 import { takenNames } from '../taken-names.ts';
 import { describeExpansion } from './describe.ts';
+import { explainEmptyCrop } from './empty-crop.ts';
 import type { ExpandReport, LayerOptions } from './expand-report.ts';
 import { descriptorOf, findLayers, type Layer, sourcesOf } from './layer.ts';
 import { proveBlock } from './prove-block.ts';
@@ -55,13 +57,12 @@ export async function rewriteLayers(
   options: LayerOptions,
   rewriter: LayerRewriter,
 ): Promise<RewrittenLayers> {
-  const scope = readScope(model, options.shapes);
-  const modelGraph = buildGraph(scope);
+  const { scope, modelGraph } = await analyzeModel(model, options.shapes);
   const found = findLayers(scope, modelGraph, options);
   await options.onProgress?.({ stage: 'plan', done: 1, total: 1 });
   const refusals: Refused[] = [...found.refusals];
   const written: NewLayer[] = [];
-  const context = { scope, modelGraph, options, rewriter, names: takenNames(scope) };
+  const context = { scope, modelGraph, options, rewriter, names: takenNames(model) };
   for (const [index, layer] of found.layers.entries()) {
     throwIfAborted(options);
     const result = await rewriteLayer(layer, context);
@@ -94,7 +95,9 @@ async function rewriteLayer(layer: Layer, context: Context): Promise<FusedValue 
     const memo: Memo = new Map();
     const dataType = scope.elementType(layer.node.outputs[0]!);
     const block = rewriter.make(descriptorOf(layer, memo), layer, (values) => roundTo(values, dataType));
-    return isRefusal(block) ? block : writeLayer(layer, block, context, memo);
+    if (isRefusal(block)) return block;
+    const { shape } = modelGraph.graph.values[layer.input]!;
+    return explainEmptyCrop(block, shape.slice(2)) ?? writeLayer(layer, block, context, memo);
   } catch (error) {
     if (!(error instanceof ReparamError) || !LEFT.has(error.code)) throw error;
     return refuse(error.code as RefusalReason, error.message, error.hint ?? '');

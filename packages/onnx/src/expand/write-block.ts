@@ -1,12 +1,6 @@
 /** Writes a trainable block as ONNX nodes. */
-import {
-  type ConvWeights,
-  conv as liftConv,
-  type NormWeights,
-  pointAxis,
-  type TrainBlock,
-  type TrainLayer,
-} from '@reparam/core';
+import { conv as liftConv, pointAxis } from '@reparam/core';
+import type { ConvWeights, NormWeights, TrainBlock, TrainLayer } from '@reparam/core/expand';
 import { type Frame, writeStep } from '../emit/steps.ts';
 import type { NodeWriter } from '../emit/writer.ts';
 

@@ -1,7 +1,7 @@
 /** Why nothing merges into what a node makes, where the node is no linear operator at all. */
 import { type Refusal, refuse } from '@reparam/core';
 import { intAttribute } from '../analysis/attributes.ts';
-import { isStandard, type Scope } from '../analysis/scope.ts';
+import { isStandard, type Scope, WITH_BODIES } from '../analysis/scope.ts';
 import type { OnnxNode } from '../proto/node.ts';
 import { quantized } from './context.ts';
 import { customOperator } from './custom-operator.ts';
@@ -24,13 +24,11 @@ const AVERAGES: ReadonlySet<string> = new Set(
   'Col2Im CumSum Einsum GlobalAveragePool Mean ReduceMean ReduceSum Resize Upsample'.split(' '),
 );
 
-const BODIES: ReadonlySet<string> = new Set(['If', 'Loop', 'Scan', 'SequenceMap']);
-
 /** The reason, for whatever reads the node's outputs. */
 export function explainBarrier(node: OnnxNode, scope: Scope): Refusal {
   const { opType } = node;
   if (!isStandard(scope.model, node)) return customOperator(node, scope.model);
-  if (BODIES.has(opType)) {
+  if (WITH_BODIES.has(opType)) {
     return refuse(
       'subgraph-border',
       `${opType} stands before it, and nothing merges across the border of a body`,
@@ -60,6 +58,15 @@ export function explainBarrier(node: OnnxNode, scope: Scope): Refusal {
     );
   }
   return refuse('activation-between', `${opType} stands before it, which is not linear`, hintFor(opType));
+}
+
+/** A value of the graph around a body. */
+export function capture(name: string): Refusal {
+  return refuse(
+    'subgraph-border',
+    `it reads "${name}" of the graph around, and nothing merges across the border of a body`,
+    'place both operators on one side of the border in the model',
+  );
 }
 
 function hintFor(opType: string): string {

@@ -1,10 +1,10 @@
 /** What lifts are given and what they answer. */
 import { type LazyArray, type Operator, type Refusal, refuse, type Size } from '@reparam/core';
 import { type Constant, isFloat } from '../analysis/constant.ts';
-import { isStandard, type Scope } from '../analysis/scope.ts';
+import { isFunction, isStandard, type Scope } from '../analysis/scope.ts';
 import type { Shape } from '../analysis/shape-rules.ts';
 import type { OnnxNode } from '../proto/node.ts';
-import { customOperator } from './custom-operator.ts';
+import { customOperator, givenByCalls } from './custom-operator.ts';
 
 /** `core`'s Affine with value names in place of ids. */
 export interface NamedAffine {
@@ -54,8 +54,10 @@ export function floatConstant(scope: Scope, name: string | undefined, role: stri
       'remove it from the graph inputs (onnxruntime: remove_initializer_from_input.py), or export with keep_initializers_as_inputs=False',
     );
   }
-  const maker = name && scope.producers.get(name)?.opType;
+  const maker = name && scope.maker(name)?.opType;
   if (maker === 'DequantizeLinear') return quantized(`${role} "${name}" comes from DequantizeLinear`);
+  const isGiven = isFunction(scope) && scope.graph.inputs.some((input) => input.name === name);
+  if (isGiven) return givenByCalls(`${role} "${name}"`);
   return refuse(
     'not-constant',
     `${role} "${name ?? ''}" is computed from the input, expected a constant`,
@@ -71,7 +73,7 @@ export function quantized(found: string): Refusal {
 export function unknownShape(name: string, scope: Scope): Refusal | null {
   const type = scope.elementType(name);
   if (scope.constant(name) || (type !== 0 && !isFloat(type))) return null;
-  const maker = scope.producers.get(name);
+  const maker = scope.maker(name);
   if (maker && !isStandard(scope.model, maker)) return customOperator(maker, scope.model);
   return refuse(
     'size-depends-on-input',

@@ -2,7 +2,6 @@
 import {
   type Axis,
   convOf,
-  convTransposeOf,
   derivedArray,
   isRefusal,
   type LazyArray,
@@ -11,6 +10,7 @@ import {
   readArray,
   refuse,
   swapChannels,
+  transposedOf,
 } from '@reparam/core';
 import { intAttribute, intsAttribute, stringAttribute } from '../analysis/attributes.ts';
 import { type Constant, countOf } from '../analysis/constant.ts';
@@ -53,29 +53,9 @@ export const liftConvTranspose: Lift = (node, scope) => {
   const swapped = derivedArray(weight.values.length, [weight.values], (memo) =>
     swapChannels(readArray(weight.values, memo), groups, inChannels / groups, perGroup, taps),
   );
-  const operator = axes.every((axis) => axis.stride === 1)
-    ? flippedConv(swapped, bias, shape, taps)
-    : convTransposeOf(swapped, bias, shape);
+  const operator = transposedOf(swapped, bias, shape);
   return liftOn(node, scope, inChannels, operator);
 };
-
-/** At stride 1 a transposed convolution is one with its kernel turned round and padding d*(k-1) - p. */
-function flippedConv(
-  weight: LazyArray,
-  bias: LazyArray | null,
-  shape: Parameters<typeof convOf>[2],
-  taps: number,
-): Operator {
-  const flipped = derivedArray(weight.length, [weight], (memo) => {
-    const values = readArray(weight, memo);
-    return values.map((_, index) => values[index - (index % taps) + taps - 1 - (index % taps)]!);
-  });
-  const axes = shape.axes.map((axis) => {
-    const span = axis.dilation * (axis.kernel - 1);
-    return { ...axis, padBegin: span - axis.padBegin, padEnd: span - axis.padEnd };
-  });
-  return convOf(flipped, bias, { ...shape, axes });
-}
 
 function readParts(node: OnnxNode, scope: Scope): ConvParts | Refusal | null {
   const weight = floatConstant(scope, node.inputs[1], 'weight');

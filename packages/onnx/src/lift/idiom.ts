@@ -8,11 +8,11 @@ import type { OnnxNode } from '../proto/node.ts';
  */
 export function isGeluFactor(node: OnnxNode, scope: Scope): boolean {
   if (node.opType !== 'Mul' || !node.inputs.some((name) => scope.constant(name)?.values.length === 1)) return false;
-  const product = node.inputs.map((name) => scope.producers.get(name)).find((maker) => maker?.opType === 'Mul');
-  return product?.inputs.some((name) => isOnePlusCurve(scope.producers.get(name), scope)) ?? false;
+  const product = node.inputs.map((name) => scope.maker(name)).find((maker) => maker?.opType === 'Mul');
+  return product?.inputs.some((name) => isOnePlusCurve(scope.maker(name), scope)) ?? false;
 }
 
 function isOnePlusCurve(node: OnnxNode | undefined, scope: Scope): boolean {
   if (node?.opType !== 'Add' || !node.inputs.some((name) => scope.constant(name))) return false;
-  return node.inputs.some((name) => ['Erf', 'Tanh'].includes(scope.producers.get(name)?.opType ?? ''));
+  return node.inputs.some((name) => ['Erf', 'Tanh'].includes(scope.maker(name)?.opType ?? ''));
 }

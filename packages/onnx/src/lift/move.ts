@@ -13,11 +13,11 @@ import {
 } from '@reparam/core';
 import { intAttribute, stringAttribute } from '../analysis/attributes.ts';
 import { numbersOf } from '../analysis/constant.ts';
+import { planSlice, splitSizes } from '../analysis/moved-shapes.ts';
 import { normalizeAxis, padPlan } from '../analysis/movement.ts';
-import { planSlice, splitSizes } from '../analysis/shape-rules.ts';
 import { channelAxes, type Definitions, floatShape, type Lift, oneTerm, termOn, unknownShape } from './context.ts';
 
-export const liftPad: Lift = (node, scope) => {
+const liftPad: Lift = (node, scope) => {
   const input = node.inputs[0]!;
   const shape = floatShape(scope, input);
   if (!shape) return unknownShape(input, scope);
@@ -54,7 +54,7 @@ function padChannels(channels: number, begin: number, end: number): Operator | n
   return begin >= 0 && end >= 0 ? embed(channels + begin + end, begin, channels) : null;
 }
 
-export const liftSlice: Lift = (node, scope) => {
+const liftSlice: Lift = (node, scope) => {
   const input = node.inputs[0]!;
   const shape = floatShape(scope, input);
   if (!shape) return unknownShape(input, scope);
@@ -95,7 +95,7 @@ function sliceWindow(
   return { ...pointAxis, stride: slice.step, padBegin: -slice.start, padEnd: -slice.cropEnd };
 }
 
-export const liftSplit: Lift = (node, scope) => {
+const liftSplit: Lift = (node, scope) => {
   const input = node.inputs[0]!;
   const shape = floatShape(scope, input);
   if (!shape) return unknownShape(input, scope);
@@ -112,7 +112,7 @@ export const liftSplit: Lift = (node, scope) => {
   });
 };
 
-export const liftGather: Lift = (node, scope) => {
+const liftGather: Lift = (node, scope) => {
   const input = node.inputs[0]!;
   const shape = floatShape(scope, input);
   const indices = numbersOf(scope.constant(node.inputs[1]!));
@@ -126,7 +126,7 @@ export const liftGather: Lift = (node, scope) => {
   return oneTerm(input, new Map([[axis, gather(channels, places)]]));
 };
 
-export const liftConcat: Lift = (node, scope) => {
+const liftConcat: Lift = (node, scope) => {
   const output = scope.shape(node.outputs[0]!);
   const axis = output && normalizeAxis(intAttribute(node, 'axis', 1), output.length);
   if (!output || axis === null || axis === undefined || !channelAxes(output).includes(axis)) return null;
@@ -141,4 +141,13 @@ export const liftConcat: Lift = (node, scope) => {
     start += shape[axis];
   }
   return start === total ? [[{ axis, terms, bias: null }]] : null;
+};
+
+/** By operator. */
+export const moves: Readonly<Record<string, Lift>> = {
+  Concat: liftConcat,
+  Gather: liftGather,
+  Pad: liftPad,
+  Slice: liftSlice,
+  Split: liftSplit,
 };

@@ -1,21 +1,12 @@
 /** Lifts operators that take a tensor's axes apart, put them together, reorder them, or average over them, as movements. */
-import {
-  average,
-  type MovedValue,
-  MovedValues,
-  type Movement,
-  reshape,
-  type Size,
-  stay,
-  transpose,
-  type Value,
-  type ValueId,
-} from '@reparam/core';
+import type { Size, Value, ValueId } from '@reparam/core';
+import { average, type MovedValue, MovedValues, type Movement, reshape, stay, transpose } from '@reparam/core/movement';
 import { intAttribute } from '../analysis/attributes.ts';
 import { isFloat } from '../analysis/constant.ts';
 import { reducedAxes } from '../analysis/fold/reduce.ts';
 import { transposeOrder } from '../analysis/fold/reshape.ts';
 import { isStandard, type Scope } from '../analysis/scope.ts';
+import type { Moves } from '../load-evaluation.ts';
 import type { OnnxNode } from '../proto/node.ts';
 
 type Move = (movement: Movement, node: OnnxNode, scope: Scope, to: readonly Size[]) => Movement | null;
@@ -54,7 +45,11 @@ function regroup(movement: Movement, _: OnnxNode, scope: Scope, to: readonly Siz
 }
 
 /** Movements of values of the model, each from the value where its chain begins. */
-export class NodeMoves {
+export function followMoves(scope: Scope, values: Value[], ids: ReadonlyMap<string, ValueId>): Moves {
+  return new NodeMoves(scope, values, ids);
+}
+
+class NodeMoves implements Moves {
   private readonly scope: Scope;
   private readonly ids: ReadonlyMap<string, ValueId>;
   private readonly values: readonly Value[];

@@ -23,7 +23,7 @@ export function findingOf(
 ): Finding[] {
   if (nodes.length === 0) return [];
   const sorted = [...nodes].sort((a, b) => a.index - b.index);
-  return [{ code, severity, nodes: sorted.map(referTo), message, hint }];
+  return [{ code, severity, nodes: sorted.map((node) => referTo(node)), message, hint }];
 }
 
 /** `3 Conv compute`, `Conv computes`: a count of nodes and what they do. */

@@ -36,7 +36,7 @@ const PLAIN: ReadonlySet<string> = new Set(['Constant', 'ConstantOfShape', 'Iden
 
 /** Nodes that read nothing but constants, whether this program can compute them or not. */
 function constantNodes({ scope }: LintContext): OnnxNode[] {
-  const { initializers, sparseInitializers } = scope.model.graph;
+  const { initializers, sparseInitializers } = scope.graph;
   const fixed = new Set(
     [...initializers.keys(), ...sparseInitializers.keys()].filter((name) => !scope.overridable.has(name)),
   );

@@ -1,6 +1,9 @@
 /** lintModel: what in a model does needless work, is not meant for deployment, or an exporter's setting would have avoided. */
-import { readScope } from '../analysis/scope.ts';
+import { valuesBeforeQuantizers } from '../analysis/quantizers.ts';
+import { readRegions } from '../analysis/region.ts';
 import { buildGraph } from '../build-graph.ts';
+import { loadEvaluation } from '../load-evaluation.ts';
+import { nameIn } from '../names.ts';
 import { type ReparameterizeOptions, throwIfAborted } from '../options.ts';
 import { type OnnxModel, openModel } from '../proto/model.ts';
 import { bytesSource } from '../proto/source.ts';
@@ -28,7 +31,7 @@ const RULES: readonly Rule[] = [
 ];
 
 /**
- * Findings about the main graph of an ONNX model, the gravest first. Reads every weight once.
+ * Findings about an ONNX model, its bodies of control flow and its functions too; the gravest first. Reads every weight once.
  *
  * @throws FormatError where the file is damaged or no ONNX model.
  * @example
@@ -36,14 +39,20 @@ const RULES: readonly Rule[] = [
  */
 export async function lintModel(input: Uint8Array | OnnxModel, options: LintOptions = {}): Promise<Finding[]> {
   const model = input instanceof Uint8Array ? await openModel(bytesSource(input)) : input;
-  const scope = readScope(model, options.shapes);
-  const context = { scope, ...buildGraph(scope) };
+  const evaluation = await loadEvaluation(model);
+  const regions = readRegions(model, evaluation, options.shapes);
+  const quantized = valuesBeforeQuantizers(regions);
   const findings: Finding[] = [];
-  for (const [index, rule] of RULES.entries()) {
+  for (const [index, { scope, place }] of regions.entries()) {
     throwIfAborted(options);
-    findings.push(...(await rule(context)));
-    await options.onProgress?.({ stage: 'lint', done: index + 1, total: RULES.length });
+    const context = { scope, ...buildGraph(scope, evaluation, quantized.get(scope)) };
+    for (const rule of RULES) findings.push(...(await rule(context)).map((finding) => atPlace(finding, place)));
+    await options.onProgress?.({ stage: 'lint', done: index + 1, total: regions.length });
   }
   const gravity = ({ severity }: Finding) => SEVERITIES.indexOf(severity);
   return findings.sort((a, b) => gravity(a) - gravity(b));
+}
+
+function atPlace(finding: Finding, place: string): Finding {
+  return { ...finding, nodes: finding.nodes.map(({ name, opType }) => ({ name: nameIn(place, name), opType })) };
 }

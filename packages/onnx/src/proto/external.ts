@@ -22,7 +22,7 @@ export function readReference(entries: ReadonlyMap<string, string>, tensor: stri
   const location = entries.get('location') ?? '';
   // An absolute path, a drive, a backslash, a parent folder or a character that ends paths.
   if (location === '' || /^\/|[\\:\0]|(^|\/)\.\.(\/|$)/.test(location))
-    throw invalid(tensor, `the location "${location}"`, 'a file in the folder of the model');
+    throw invalidExternal(tensor, `the location "${location}"`, 'a file in the folder of the model');
   return {
     location,
     offset: readSize(entries.get('offset') ?? '0', tensor),
@@ -33,10 +33,10 @@ export function readReference(entries: ReadonlyMap<string, string>, tensor: stri
 function readSize(text: string, tensor: string): number {
   const size = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(size)) return size;
-  throw invalid(tensor, `the offset or length "${text}"`, 'a count of bytes');
+  throw invalidExternal(tensor, `the offset or length "${text}"`, 'a count of bytes');
 }
 
-function invalid(tensor: string, found: string, expected: string): FormatError {
+export function invalidExternal(tensor: string, found: string, expected: string): FormatError {
   return new FormatError(`The external data of tensor "${tensor}" has ${found}, expected ${expected}.`, {
     code: 'external-data',
     hint: 'Export the model again, or save it with its weights inside.',
@@ -59,46 +59,21 @@ export class ExternalFiles {
 
   /** The bytes a reference means. Throws a FormatError if the file is missing, too short, or holds not `expected` bytes. */
   async locate(reference: ExternalReference, tensor: string, expected: number | undefined): Promise<Range> {
-    const { location, offset } = reference;
-    const source = await this.open(location, tensor);
-    const length = reference.length ?? expected ?? Math.max(0, source.size - offset);
-    if (offset + length > source.size)
-      throw invalid(
-        tensor,
-        `bytes ${offset} to ${offset + length} of "${location}"`,
-        `at most ${source.size}, its size`,
-      );
-    if (expected !== undefined && length !== expected)
-      throw invalid(tensor, `${length} bytes`, `${expected} by its shape`);
-    return { source, start: offset, end: offset + length };
+    const { locateExternal } = await import('./locate-external.ts');
+    return locateExternal(this, reference, tensor, expected);
   }
 
-  /** Opens a file, or throws a FormatError that names it and the tensor. */
-  async open(location: string, tensor: string): Promise<ByteSource> {
+  /** Opens a file, or rejects with why it cannot be. */
+  open(location: string): Promise<ByteSource> {
     let source = this.#opened.get(location);
     if (source === undefined) {
       source = Promise.resolve(location).then(this.resolver ?? rejectExternal);
       this.#opened.set(location, source);
     }
-    try {
-      return await source;
-    } catch (cause) {
-      throw new FormatError(
-        `Tensor "${tensor}" has its data in "${location}", which cannot be read: ${reasonOf(cause)}`,
-        {
-          code: 'external-data-missing',
-          hint: `Put "${location}" in the folder of the model, as it was exported.`,
-          cause,
-        },
-      );
-    }
+    return source;
   }
 }
 
 function rejectExternal(): never {
   throw new Error('only the model was given, without its external files.');
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

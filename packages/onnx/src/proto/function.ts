@@ -3,9 +3,10 @@
 import { type FieldPlace, Fields } from './fields.ts';
 import type { OnnxGraph } from './graph.ts';
 import { normalizeDomain, type OnnxNode, qualifiedName, readNode } from './node.ts';
+import { readOpset } from './opset.ts';
 import type { FileContext } from './tensor.ts';
 import { type OnnxValueInfo, readValueInfo } from './value-info.ts';
-import { BYTES, VARINT } from './wire.ts';
+import { BYTES } from './wire.ts';
 
 export interface OnnxFunction {
   /** As `qualifiedName` of the nodes that call it. */
@@ -17,7 +18,8 @@ export interface OnnxFunction {
 }
 
 /** Reads a FunctionProto. */
-export function readFunction(context: FileContext, place: FieldPlace): OnnxFunction {
+export function readFunction(file: FileContext, place: FieldPlace): OnnxFunction {
+  const context = { ...file, inFunction: true };
   const { skeleton } = context;
   let [opType, domain, overload] = ['', '', ''];
   const opsets = new Map<string, number>();
@@ -43,14 +45,4 @@ export function readFunction(context: FileContext, place: FieldPlace): OnnxFunct
 
 function withoutType(name: string): OnnxValueInfo {
   return { name, elementType: null, dims: null };
-}
-
-/** Reads an OperatorSetIdProto. */
-export function readOpset(fields: Fields): [domain: string, version: number] {
-  const opset: [string, number] = ['', 0];
-  while (fields.next()) {
-    if (fields.tag === ((1 << 3) | BYTES)) opset[0] = normalizeDomain(fields.text);
-    else if (fields.tag === ((2 << 3) | VARINT)) opset[1] = fields.signed;
-  }
-  return opset;
 }

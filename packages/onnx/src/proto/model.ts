@@ -1,11 +1,11 @@
 /** Opens an ONNX file as a lossless view: its structure in memory, its large weights in the file. */
 
 import { FormatError } from '@reparam/core';
-import { diagnose, HEAD_SIZE } from './diagnosis.ts';
 import { ExternalFiles, type ExternalResolver } from './external.ts';
 import { type FieldPlace, Fields, wholeFile } from './fields.ts';
-import { type OnnxFunction, readFunction, readOpset } from './function.ts';
+import type { OnnxFunction } from './function.ts';
 import { type OnnxGraph, readGraph } from './graph.ts';
+import { readOpset } from './opset.ts';
 import { LARGE } from './schema.ts';
 import { readSkeleton } from './skeleton.ts';
 import { type ByteSource, readRange } from './source.ts';
@@ -38,22 +38,23 @@ export interface OpenOptions {
 export async function openModel(source: ByteSource, options: OpenOptions = {}): Promise<OnnxModel> {
   try {
     const skeleton = await readSkeleton(source);
-    const model = readModel({ skeleton, externalFiles: new ExternalFiles(options.external) });
+    const model = await readModel({ skeleton, externalFiles: new ExternalFiles(options.external) });
     await loadSmallExternals(model);
     return model;
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
+    const { diagnose, HEAD_SIZE } = await import('./diagnosis.ts'); // most pages never need it
     const head = await readRange(source, 0, Math.min(source.size, HEAD_SIZE));
     throw diagnose(head, options.name ?? 'The file', error);
   }
 }
 
-function readModel(context: FileContext): OnnxModel {
+async function readModel(context: FileContext): Promise<OnnxModel> {
   const { skeleton } = context;
   let irVersion = 0;
   let [producerName, producerVersion] = ['', ''];
   const opsets = new Map<string, number>();
-  const functions = new Map<string, OnnxFunction>();
+  const functions: FieldPlace[] = [];
   const graphs: FieldPlace[] = [];
   const fields = new Fields(skeleton, [wholeFile(skeleton)]);
   while (fields.next()) {
@@ -62,12 +63,13 @@ function readModel(context: FileContext): OnnxModel {
     else if (fields.tag === ((3 << 3) | BYTES)) producerVersion = fields.text;
     else if (fields.tag === ((7 << 3) | BYTES)) graphs.push(fields.place);
     else if (fields.tag === ((8 << 3) | BYTES)) opsets.set(...readOpset(new Fields(skeleton, [fields.span])));
-    else if (fields.tag === ((25 << 3) | BYTES)) functions.set(...named(readFunction(context, fields.place)));
+    else if (fields.tag === ((25 << 3) | BYTES)) functions.push(fields.place);
   }
   if (graphs.length === 0) throw withoutGraph();
   const graph = readGraph(context, graphs, 0);
   const producer = `${producerName} ${producerVersion}`.trim();
-  return { ...context, source: skeleton.source, irVersion, opsets, graph, functions, producer };
+  const named = functions.length > 0 ? await readFunctions(context, functions) : new Map<string, OnnxFunction>();
+  return { ...context, source: skeleton.source, irVersion, opsets, graph, functions: named, producer };
 }
 
 function withoutGraph(): FormatError {
@@ -77,8 +79,14 @@ function withoutGraph(): FormatError {
   });
 }
 
-function named(definition: OnnxFunction): [name: string, definition: OnnxFunction] {
-  return [definition.name, definition];
+async function readFunctions(
+  context: FileContext,
+  places: readonly FieldPlace[],
+): Promise<ReadonlyMap<string, OnnxFunction>> {
+  const { readFunction } = await import('./function.ts');
+  return new Map(
+    places.map((place) => readFunction(context, place)).map((definition) => [definition.name, definition]),
+  );
 }
 
 /** Checks that the graph's external data is there, and loads what is small. */

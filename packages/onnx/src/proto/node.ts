@@ -26,6 +26,8 @@ export interface OnnxNode {
   readonly outputs: readonly string[];
   readonly attributeNames: readonly string[];
   attribute(name: string): OnnxAttribute | undefined;
+  /** Attributes that take their value from the call of the function around. */
+  readonly references: readonly string[];
   /** Its subgraphs, in the order of its attributes. */
   readonly subgraphs: readonly Subgraph[];
   /** Values of outer graphs that the node's subgraphs read, those nested in them too. */
@@ -98,6 +100,11 @@ class FileNode implements OnnxNode {
       this.#attributes.set(name, attribute);
     }
     return attribute;
+  }
+
+  get references(): readonly string[] {
+    if (!this.#context.inFunction) return [];
+    return this.attributeNames.filter((name) => this.attribute(name)!.reference !== undefined);
   }
 
   get subgraphs(): readonly Subgraph[] {

@@ -17,6 +17,8 @@ import { BYTES, VARINT } from './wire.ts';
 export interface FileContext {
   readonly skeleton: Skeleton;
   readonly externalFiles: ExternalFiles;
+  /** Whether it is a function's nodes that are read: only their attributes may refer to those of a call. */
+  readonly inFunction?: boolean;
 }
 
 export interface OnnxTensor {

@@ -1,12 +1,24 @@
 /** Measures models beside each other in ONNX Runtime: interleaved runs, medians and ratios. */
 
 import { UnsupportedError } from '@reparam/core';
-import { type InputShapes, usualShapes } from './input-shapes.ts';
-import { type InputOptions, makeFeeds } from './inputs.ts';
+import {
+  type BenchResult,
+  type InputOptions,
+  type InputShapes,
+  makeFeeds,
+  measureInTurn,
+  mergeInputs,
+  resultOf,
+  timeOf,
+  usualShapes,
+} from '@reparam/core/verify';
 import { type ModelInput, openInput } from './model-input.ts';
 import { loadRuntime, type Runtime, type RuntimeKind } from './runtime.ts';
 import type { Session, SessionOptions } from './session.ts';
-import { mergeInputs } from './signature.ts';
+
+declare const performance: { now(): number };
+
+export type { BenchResult };
 
 /** A model to measure. */
 export interface BenchModel {
@@ -31,19 +43,6 @@ export interface BenchOptions extends InputOptions, Pick<SessionOptions, 'optimi
   readonly seed?: number | undefined;
 }
 
-/** Times in milliseconds. */
-export interface BenchResult {
-  readonly name: string;
-  /** Median latency of one run. */
-  readonly median: number;
-  /** First and third quartile of the latency. */
-  readonly quartiles: readonly [number, number];
-  /** Median of how much longer a run took than the first model's run just before it; below 1 is faster. */
-  readonly ratio: number;
-  /** Median time to load the model. */
-  readonly load: number;
-}
-
 export interface BenchReport {
   readonly runtime: { readonly name: string; readonly version: string };
   /** null for the runtime's choice. */
@@ -54,8 +53,6 @@ export interface BenchReport {
   readonly runs: number;
   readonly models: readonly BenchResult[];
 }
-
-declare const performance: { now(): number };
 
 /**
  * Measures the latency and load time of models with the same inputs. The runs alternate, so that a machine that gets
@@ -84,7 +81,7 @@ export async function benchModels(models: readonly BenchModel[], options: BenchO
         throw cannotRun(models[index]!.name, cause, shapes);
       }
     };
-    const times = await measure(models.length, run, options);
+    const times = await measureInTurn(models.length, run, options);
     const results = models.map(({ name }, index) => resultOf(name, times[index]!, times[0]!, loads[index]!));
     const { name, version } = runtime;
     return {
@@ -125,58 +122,6 @@ async function loadModels(
       }
     }
   return times;
-}
-
-/** Times of each model, run in turn. */
-async function measure(
-  count: number,
-  run: (index: number) => Promise<number>,
-  { runs, seconds = 3, warmup = 3 }: BenchOptions,
-): Promise<number[][]> {
-  const times = Array.from({ length: count }, (): number[] => []);
-  let start = performance.now();
-  const enough = (round: number) =>
-    runs === undefined ? round >= 5 && performance.now() - start > seconds * 1000 : round >= Math.max(1, runs);
-  for (let round = -warmup; round < 0 || !enough(round); round++) {
-    if (round === 0) start = performance.now();
-    for (let index = 0; index < count; index++) {
-      const time = await run(index);
-      if (round >= 0) times[index]!.push(time);
-    }
-  }
-  return times;
-}
-
-async function timeOf(action: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await action();
-  return performance.now() - start;
-}
-
-function resultOf(
-  name: string,
-  times: readonly number[],
-  base: readonly number[],
-  loads: readonly number[],
-): BenchResult {
-  return {
-    name,
-    median: quantile(times, 0.5),
-    quartiles: [quantile(times, 0.25), quantile(times, 0.75)],
-    ratio: quantile(
-      times.map((time, round) => time / base[round]!),
-      0.5,
-    ),
-    load: quantile(loads, 0.5),
-  };
-}
-
-/** With linear interpolation between the two nearest values. */
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((first, second) => first - second);
-  const place = share * (sorted.length - 1);
-  const below = sorted[Math.floor(place)]!;
-  return below + (sorted[Math.ceil(place)]! - below) * (place % 1);
 }
 
 function cannotRun(name: string, cause: unknown, shapes?: InputShapes): UnsupportedError {

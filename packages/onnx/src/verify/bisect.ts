@@ -1,12 +1,11 @@
 /** Finds where two models begin to differ: the first value, by name, that both compute. */
 
+import type { FirstDivergent, TensorData } from '@reparam/core/verify';
+import { compareTensors } from '@reparam/core/verify';
 import type { OnnxModel } from '../proto/model.ts';
-import { compareTensors } from './compare.ts';
 import type { OpenInput } from './model-input.ts';
 import type { Runtime } from './runtime.ts';
 import type { SessionOptions } from './session.ts';
-import type { TensorData } from './tensor-data.ts';
-import type { FirstDivergent } from './verify-report.ts';
 
 /** Values that are kept in memory at once, in each model. */
 const CHUNK = 32;

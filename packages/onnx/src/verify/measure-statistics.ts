@@ -1,14 +1,20 @@
 /** Mean and variance of what layers give out, measured in ONNX Runtime: the statistics a normalization behind them has in training. */
 
+import {
+  decodeTensor,
+  type InputOptions,
+  type InputShapes,
+  isFloat,
+  makeFeeds,
+  type TensorData,
+  usualShapes,
+} from '@reparam/core/verify';
 import type { LayerStatistics } from '../expand/insert-norms.ts';
-import { nodeMatcher } from '../names.ts';
+import { nodeMatcher } from '../node-matcher.ts';
 import type { OnnxModel } from '../proto/model.ts';
-import { type InputShapes, usualShapes } from './input-shapes.ts';
-import { type InputOptions, makeFeeds } from './inputs.ts';
 import { type ModelInput, type OpenInput, openInput } from './model-input.ts';
 import { loadRuntime, type Runtime, type RuntimeKind } from './runtime.ts';
 import type { Session } from './session.ts';
-import { decodeTensor, isFloat, type TensorData } from './tensor-data.ts';
 
 export interface MeasureOptions extends InputOptions {
   /** Only nodes whose name, output or operator type matches one of these; `skip` as well. Default: all that have weights. */

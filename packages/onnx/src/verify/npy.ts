@@ -4,8 +4,8 @@
  */
 
 import { FormatError } from '@reparam/core';
+import { ARRAYS, countOf, type TensorData, type TensorType } from '@reparam/core/verify';
 import { decodeText } from '../proto/text.ts';
-import { ARRAYS, countOf, type TensorData, type TensorType } from './tensor-data.ts';
 
 /** By NumPy's letter of a kind of number. */
 const KINDS: { readonly [letter: string]: string } = { f: 'float', i: 'int', u: 'uint' };

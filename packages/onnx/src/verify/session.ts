@@ -1,6 +1,8 @@
 /** One model loaded in ONNX Runtime: what is used of either package, behind one small interface. */
 
-import type { TensorData, TensorType } from './tensor-data.ts';
+import type { Session, TensorData, TensorType, ValueMetadata } from '@reparam/core/verify';
+
+export type { Session, ValueMetadata };
 
 /** What is used of `onnxruntime-node`, `onnxruntime-web` or any other build with the same interface. */
 export interface OrtLike {
@@ -26,15 +28,6 @@ interface OrtMetadata {
   readonly shape?: readonly (number | string)[];
 }
 
-/** What a model says about one of its inputs or outputs. */
-export interface ValueMetadata {
-  readonly name: string;
-  /** null for sequences, maps and other values that are no tensors. */
-  readonly type: TensorType | null;
-  /** A size, the name of a symbolic size, or null for one without a name. Empty for a scalar, and where the rank is unknown. */
-  readonly dims: readonly (number | string | null)[];
-}
-
 export interface SessionOptions {
   /** ONNX Runtime's graph optimization level. Default 'all'. */
   readonly optimization?: 'disabled' | 'basic' | 'extended' | 'layout' | 'all' | undefined;
@@ -44,15 +37,6 @@ export interface SessionOptions {
   readonly provider?: string | undefined;
   /** External data files of a model given as bytes, by location. */
   readonly externalData?: Readonly<Record<string, Uint8Array>> | undefined;
-}
-
-/** A loaded model. Release it after use. */
-export interface Session {
-  readonly inputs: readonly ValueMetadata[];
-  readonly outputs: readonly ValueMetadata[];
-  /** Computes the named outputs, or all that are tensors. Throws the runtime's error if it refuses the feeds. */
-  run(feeds: Readonly<Record<string, TensorData>>, fetches?: readonly string[]): Promise<Record<string, TensorData>>;
-  release(): Promise<void>;
 }
 
 /** Only fatal messages: what goes wrong is thrown anyway, and runtimes print to stderr. */
@@ -89,9 +73,15 @@ export async function createSession(
 }
 
 function makeTensors(ort: OrtLike, feeds: Readonly<Record<string, TensorData>>): object {
+  return Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, makeTensor(ort, tensor)]));
+}
+
+function makeTensor(ort: OrtLike, { type, data, dims }: TensorData): object {
   const Tensor = ort.Tensor as unknown as new (...parameters: unknown[]) => object;
-  const entries = Object.entries(feeds);
-  return Object.fromEntries(entries.map(([name, { type, data, dims }]) => [name, new Tensor(type, data, dims)]));
+  if (type !== 'float16' || !ArrayBuffer.isView(data)) return new Tensor(type, data, dims);
+  const bits = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
+  // Where the platform has Float16Array the constructor makes one of the bits, of which onnxruntime-node 1.30 reads nothing.
+  return Object.defineProperty(new Tensor(type, bits, dims), 'data', { value: bits });
 }
 
 function readMetadata({ name, isTensor, type, shape = [] }: OrtMetadata): ValueMetadata {

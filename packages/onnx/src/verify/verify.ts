@@ -1,15 +1,13 @@
 /** Runs two models in ONNX Runtime on the same inputs, and says whether they compute the same. */
 
 import { ReparamError, UnsupportedError } from '@reparam/core';
+import type { VerifyFailure, VerifyReport } from '@reparam/core/verify';
+import { type CaseOptions, type CaseResults, differencesOf, runCases, summarizeOutputs } from '@reparam/core/verify';
 import { findFirstDivergent, type Pair } from './bisect.ts';
 import { type ModelInput, type OpenInput, openInput } from './model-input.ts';
 import { loadRuntime, type Runtime, type RuntimeKind } from './runtime.ts';
 import type { Session, SessionOptions } from './session.ts';
-import { differencesOf } from './signature.ts';
-import { summarizeOutputs } from './tally.ts';
 import { defaultTolerance } from './tolerance.ts';
-import { type CaseOptions, type CaseResults, runCases } from './verify-cases.ts';
-import type { VerifyFailure, VerifyReport } from './verify-report.ts';
 
 export interface VerifyOptions extends CaseOptions {
   /** ONNX Runtime, or which of its packages to use. Default: the one that is installed. */

@@ -336,6 +336,50 @@ const structures: Structure[] = [
     ],
   },
   {
+    name: '34. several adapters at once',
+    train: tokens((b) => {
+      const adapter = (rank: number) => {
+        const down = b.node('MatMul', ['x', b.constant([4, rank])]);
+        return b.node('Mul', [b.node('MatMul', [down, b.constant([rank, 4])]), b.constant([], 0.5)]);
+      };
+      return b.add(b.node('MatMul', ['x', b.constant([4, 4])]), adapter(1), adapter(2), adapter(3));
+    }),
+    left: { MatMul: 1 },
+  },
+  {
+    name: '34. an adapter whose factors are multiplied in the graph',
+    train: tokens((b) => {
+      const product = b.node('MatMul', [b.constant([4, 2]), b.constant([2, 4])]);
+      const weight = b.node('Add', [b.constant([4, 4]), b.node('Mul', [product, b.constant([], 0.25)])]);
+      return b.node('Add', [b.node('MatMul', ['x', weight]), b.node('MatMul', ['x', b.constant([4, 4])])]);
+    }),
+    left: { MatMul: 1 },
+  },
+  {
+    name: 'parallel ConvTransposes, a scale before them and a norm behind',
+    train: free((b) => {
+      const scaled = b.norm('x', 4, false);
+      const up = () =>
+        b.node('ConvTranspose', [scaled, b.constant([4, 6, 2, 2])], { strides: [2, 2], kernel_shape: [2, 2] });
+      return b.norm(b.add(up(), up()), 6);
+    }),
+    left: { ConvTranspose: 1 },
+  },
+  {
+    name: 'scale and shift of a layer normalization -> the matrices that read it',
+    train: tokens((b) => {
+      const centred = b.node('Sub', ['x', b.node('ReduceMean', ['x'], { axes: [-1], keepdims: 1 })]);
+      const variance = b.node('ReduceMean', [b.node('Mul', [centred, centred])], { axes: [-1], keepdims: 1 });
+      const normal = b.node('Div', [centred, b.node('Sqrt', [b.node('Add', [variance, b.constant([], 1e-5)])])]);
+      const scaled = b.node('Add', [b.node('Mul', [normal, b.constant([4])]), b.constant([4])]);
+      const matrices = [1, 2].map(() =>
+        b.node('Add', [b.node('MatMul', [scaled, b.constant([4, 4])]), b.constant([4])]),
+      );
+      return b.node('Mul', [b.relu(matrices[0]!), b.relu(matrices[1]!)]);
+    }),
+    left: { Add: 3, Div: 1, MatMul: 2, Mul: 2, ReduceMean: 2, Relu: 2, Sqrt: 1, Sub: 1 },
+  },
+  {
     name: '35. branches of 4 and 2 groups',
     train: free((b) => b.add(b.conv('x', [3, 3], { group: 4 }), b.conv('x', [3, 3], { group: 2 }))),
     left: one,

@@ -1,6 +1,6 @@
 /** Statistics of layers as the runtime computes them. */
 import { describe, expect, it } from 'vitest';
-import { insertNorms } from '../../src/index.ts';
+import { insertNorms } from '../../src/expand/index.ts';
 import { openModel } from '../../src/proto/model.ts';
 import { bytesSource } from '../../src/proto/source.ts';
 import { measureStatistics } from '../../src/verify/index.ts';

@@ -34,7 +34,6 @@ export const arithmetic: Folds = {
   Cos: each(Math.cos),
   Exp: each(Math.exp),
   Floor: each(Math.floor),
-  Identity: (_, [a]) => a,
   Dropout: (node, [a]) => (node.outputs.length === 1 && node.inputs.length === 1 ? a : undefined),
   Log: each(Math.log),
   Neg: each((a) => 0 - a, true),

@@ -1,4 +1,4 @@
-/** Constants made of nothing but attributes and sizes: Constant, ConstantOfShape, Range, EyeLike, Shape, Size; and Cast. */
+/** Constants made of nothing but attributes and sizes: Constant, ConstantOfShape, Range, EyeLike, Shape, Size; Identity and Cast. */
 import { DataType } from '../../elements/data-type.ts';
 import type { OnnxNode } from '../../proto/node.ts';
 import { intAttribute } from '../attributes.ts';
@@ -20,6 +20,7 @@ export const makers: Folds = {
   ConstantOfShape: foldConstantOfShape,
   Cast: foldCast,
   EyeLike: foldEyeLike,
+  Identity: (_, [a]) => a,
   Range: foldRange,
   Shape: (node, [a]) => a && listConstant(shapePart(node, a.dims), DataType.INT64),
   Size: (_, [a]) => a && listConstant([countOf(a.dims)], DataType.INT64, []),

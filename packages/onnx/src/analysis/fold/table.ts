@@ -9,6 +9,18 @@ export type Fold = (node: OnnxNode, inputs: Inputs, opset: number) => Constant |
 
 export type Folds = Readonly<Record<string, Fold>>;
 
+/** A node's outputs, where they can be told from constant inputs; otherwise none. */
+export type FoldNode = (node: OnnxNode, inputs: Inputs, opset: number) => readonly Constant[];
+
+/** Evaluates the operators of a table. */
+export function folder(folds: Folds): FoldNode {
+  return (node, inputs, opset) => {
+    const folded = folds[node.opType]?.(node, inputs, opset);
+    if (!folded) return [];
+    return 'dims' in folded ? [folded] : folded;
+  };
+}
+
 /** Larger tensors are not made of nothing; the runtime keeps them. */
 export const LARGEST_FILL: number = 2 ** 26;
 

@@ -1,0 +1,27 @@
+/** Values that are another value under a second name: their readers read that one instead. */
+import type { Graph, Value, ValueId } from '../graph.ts';
+import { isIdentity } from '../operator.ts';
+import type { Plan } from '../plan/plan.ts';
+
+/**
+ * For each value that only repeats another, the name of the one it repeats. `keepsName` says which values must stay available under
+ * their own.
+ */
+export function listAliases(
+  graph: Graph,
+  plan: Plan,
+  frozen: ReadonlySet<ValueId>,
+  keepsName: (value: Value) => boolean,
+): Map<string, string> {
+  const aliases = new Map<string, string>();
+  graph.values.forEach((own, value) => {
+    const [form] = plan.forms[value]!;
+    const [term] = form?.terms ?? [];
+    if (!form || !term || form.terms.length > 1 || form.bias !== null || !isIdentity(term.operator)) return;
+    if (graph.values[term.value]!.moved?.steps) return; // not in the model
+    if (own.pinned || plan.dead.has(value) || frozen.has(value) || keepsName(own)) return;
+    const source = graph.values[term.value]!.name;
+    aliases.set(own.name, aliases.get(source) ?? source);
+  });
+  return aliases;
+}

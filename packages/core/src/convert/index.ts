@@ -1,0 +1,23 @@
+/** What adapters share beside the algebra: options, reports, and carrying a plan out. */
+
+export { BFLOAT16, decodeBfloat16, decodeFloat16, encodeSmallFloats, FLOAT16 } from '../elements/small-float.ts';
+export { evaluatedSize } from '../evaluate.ts';
+export { listAliases } from './aliases.ts';
+export {
+  type CarryOutContext,
+  carryOut,
+  isUnfused,
+  type Proven,
+  scratchCapacity,
+} from './carry-out.ts';
+export { nameMatcher } from './match-names.ts';
+export { type AbortSignalLike, type ReparameterizeOptions, throwIfAborted } from './options.ts';
+export type {
+  Amount,
+  ConversionReport,
+  Fusion,
+  ModelSummary,
+  NodeReference,
+  Progress,
+  Refused,
+} from './report.ts';

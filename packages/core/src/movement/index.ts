@@ -1,0 +1,3 @@
+/** Affine maps across reshapes, transposes and means; an entry of its own, for models that have such. */
+export { type MovedValue, MovedValues } from './moved-values.ts';
+export { average, type Movement, reshape, stay, transpose } from './movement.ts';

@@ -1,0 +1,135 @@
+/** Runs two loaded models side by side, family by family and size by size. */
+
+import type { AbortSignalLike } from '../convert/options.ts';
+import { compareTensors } from './compare.ts';
+import { type InputShapes, planShapes } from './input-shapes.ts';
+import { familiesOf, type InputFamily, type InputOptions, makeFeeds } from './inputs.ts';
+import type { Session, ValueMetadata } from './session.ts';
+import { mergeInputs } from './signature.ts';
+import { type ComparedOutput, summarizeCase } from './tally.ts';
+import type { TensorData } from './tensor-data.ts';
+import type { SkippedCase, VerifiedCase, VerifyCase, VerifyFailure } from './verify-report.ts';
+
+export interface CaseOptions extends InputOptions {
+  readonly shapes?: InputShapes | undefined;
+  readonly samples?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+/** The first failure, and the inputs that show it. */
+export interface FailedCase {
+  readonly failure: VerifyFailure;
+  readonly feeds: Readonly<Record<string, TensorData>>;
+}
+
+export interface CaseResults {
+  readonly cases: VerifiedCase[];
+  readonly outputs: ComparedOutput[];
+  readonly skipped: SkippedCase[];
+  failed?: FailedCase;
+}
+
+interface Run {
+  readonly sessions: readonly [Session, Session];
+  readonly inputs: readonly ValueMetadata[];
+  readonly tolerance: number;
+  readonly options: CaseOptions;
+  readonly results: CaseResults;
+  /** Cases begun. */
+  count: number;
+  total: number;
+}
+
+/** Runs every case. The first shapes that the models take get all samples, other shapes one. */
+export async function runCases(
+  sessions: readonly [Session, Session],
+  tolerance: number,
+  options: CaseOptions,
+): Promise<CaseResults> {
+  const inputs = mergeInputs(sessions[0].inputs, sessions[1].inputs);
+  const results: CaseResults = { cases: [], outputs: [], skipped: [] };
+  const run: Run = { sessions, inputs, tolerance, options, results, count: 0, total: 0 };
+  const families = familiesOf(inputs, options);
+  const samples = families[0] === 'given' ? 1 : (options.samples ?? 2);
+  const given = Object.entries(options.inputs ?? {}).map(([name, { dims }]) => [name, dims]);
+  const plan = planShapes(inputs, { ...options.shapes, ...Object.fromEntries(given) });
+  run.total = families.length * (samples + plan.shapes.length - 1);
+  for (const shapes of [...plan.shapes, ...plan.fallback]) {
+    if (plan.fallback.includes(shapes) && (results.cases.length > 0 || results.failed)) break;
+    await runShapes(run, shapes, families, results.cases.length === 0 ? samples : 1);
+  }
+  return results;
+}
+
+async function runShapes(
+  run: Run,
+  shapes: InputShapes,
+  families: readonly InputFamily[],
+  samples: number,
+): Promise<void> {
+  for (const family of families)
+    for (let sample = 0; sample < samples; sample++) {
+      const { signal, onProgress, seed = 0 } = run.options;
+      if (signal?.aborted) throw signal.reason ?? new Error('The verification was cancelled.');
+      onProgress?.({ done: Math.min(run.count, run.total), total: run.total });
+      const feeds = makeFeeds(run.inputs, shapes, family, seed * 7919 + run.count++, run.options);
+      if (!(await runCase(run, { family, sample, shapes }, feeds))) return;
+    }
+}
+
+/** Runs one case. False if a model refuses it: then it will refuse all of these shapes. */
+async function runCase(run: Run, verifyCase: VerifyCase, feeds: FailedCase['feeds']): Promise<boolean> {
+  const { results } = run;
+  const [first, second] = [await attempt(run.sessions[0], feeds), await attempt(run.sessions[1], feeds)];
+  if (typeof first === 'string' || typeof second === 'string') {
+    if (typeof first === typeof second)
+      results.skipped.push({ ...verifyCase, reason: `both models refuse it: ${first}` });
+    else {
+      const [which, reason] = typeof first === 'string' ? ['first', first] : ['second', second];
+      const message = `The ${which} model refuses ${describe(verifyCase)}, which the other takes: ${reason}`;
+      results.failed ??= { failure: { reason: 'rejected', message, case: verifyCase }, feeds };
+    }
+    return false;
+  }
+  const outputs = Object.keys(first).map((name): ComparedOutput => {
+    const comparison = compareTensors(first[name]!, second[name]!, run.tolerance);
+    return { name, type: first[name]!.type, comparison };
+  });
+  if (outputs.every(({ comparison }) => comparison.difference === null && comparison.vacuous)) {
+    results.skipped.push({ ...verifyCase, reason: 'no output has a finite number' });
+    return true;
+  }
+  results.cases.push(summarizeCase(verifyCase, outputs));
+  results.outputs.push(...outputs);
+  const wrong = outputs.find(({ comparison }) => comparison.difference !== null);
+  if (wrong) results.failed ??= { failure: failureOf(verifyCase, wrong, run.tolerance), feeds };
+  return true;
+}
+
+/** The outputs, or why the model does not give them. */
+async function attempt(session: Session, feeds: FailedCase['feeds']): Promise<Record<string, TensorData> | string> {
+  try {
+    return await session.run(feeds);
+  } catch (cause) {
+    return cause instanceof Error ? cause.message : String(cause);
+  }
+}
+
+function failureOf(verifyCase: VerifyCase, { name, comparison }: ComparedOutput, tolerance: number): VerifyFailure {
+  const reason = comparison.difference!;
+  const found = {
+    type: 'has another element type',
+    shape: 'has another shape',
+    'non-finite': `has ${comparison.nonFinite} elements that are NaN or infinite in one model only`,
+    value: `differs by ${comparison.maxRelative.toExponential(1)} of its largest value, allowed are ${tolerance}`,
+  };
+  const message = `Output "${name}" ${found[reason]}, for ${describe(verifyCase)}.`;
+  return { reason, message, output: name, case: verifyCase };
+}
+
+function describe({ family, shapes }: VerifyCase): string {
+  const sizes = Object.entries(shapes).map(([name, dims]) => `"${name}" [${dims.join(', ')}]`);
+  return `${family} inputs ${sizes.join(', ')}`;
+}

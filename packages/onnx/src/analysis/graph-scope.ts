@@ -1,0 +1,198 @@
+/** One graph as it is read: constants folded, shapes and types propagated. */
+import type { Size, SymbolicSize } from '@reparam/core';
+import { DataType } from '../elements/data-type.ts';
+import type { Evaluation } from '../load-evaluation.ts';
+import type { OnnxFunction } from '../proto/function.ts';
+import type { OnnxGraph } from '../proto/graph.ts';
+import type { OnnxModel } from '../proto/model.ts';
+import type { OnnxNode } from '../proto/node.ts';
+import { type Constant, listConstant, sparseConstant, tensorConstant } from './constant.ts';
+import { dimReader, mergeShapes, settleSize } from './declared-sizes.ts';
+import { inferElementType } from './element-types.ts';
+import { shapePart } from './fold/make.ts';
+import { orderNodes } from './order.ts';
+import type { SizeProducts } from './products.ts';
+import { type Body, isStandard, type KnownValue, type Scope } from './scope.ts';
+import { inferShapes, type Shape } from './shape-rules.ts';
+import { constantSizes, type SizeList } from './size-list.ts';
+
+/** What all graphs of a model share. */
+export interface Shared {
+  readonly freshSize: () => SymbolicSize;
+  /** Undefined where nothing is loaded that would use it. */
+  readonly products: SizeProducts | undefined;
+  readonly evaluation: Evaluation;
+  /** Reads bodies and functions; undefined where the model has none. */
+  readonly inner: InnerReader | undefined;
+}
+
+/** Reads graphs inside of others. */
+export interface InnerReader {
+  /** What a node with bodies gives out, or a call of a function; undefined for any other node. */
+  infer(node: OnnxNode, scope: GraphScope): readonly KnownValue[] | undefined;
+  /** Functions that are called, as they are for all of their calls. */
+  functions(): ReadonlyMap<OnnxFunction, Scope>;
+}
+
+/** Where a graph stands. */
+export interface Setting {
+  readonly graph: OnnxGraph;
+  readonly opset: number;
+  /** The graph around a body. */
+  readonly outer: Scope | null;
+  readonly shared: Shared;
+}
+
+const UNKNOWN_VALUE: KnownValue = { shape: null, type: 0 };
+
+export class GraphScope implements Scope {
+  readonly model: OnnxModel;
+  readonly graph: OnnxGraph;
+  readonly nodes: readonly OnnxNode[];
+  readonly producers: ReadonlyMap<string, OnnxNode>;
+  readonly opset: number;
+  readonly outputs: ReadonlySet<string>;
+  readonly overridable: ReadonlySet<string>;
+  readonly bodies: Body[] = [];
+  readonly setting: Setting;
+  /** Names that the graph itself gives a value; others are those of the graph around. */
+  private readonly defined: ReadonlySet<string>;
+  private readonly constants = new Map<string, Constant>();
+  private readonly shapes = new Map<string, Shape>();
+  private readonly types = new Map<string, number>();
+  private readonly declared = new Map<string, KnownValue>();
+  private readonly sizeLists = new Map<string, SizeList>();
+
+  constructor(model: OnnxModel, setting: Setting) {
+    const { graph, outer } = setting;
+    const { nodes, producers } = orderNodes(graph);
+    this.model = model;
+    this.graph = graph;
+    this.setting = setting;
+    this.nodes = nodes;
+    this.producers = producers;
+    this.opset = setting.opset;
+    this.outputs = new Set(graph.outputs.map(({ name }) => name));
+    const inputs = graph.inputs.map(({ name }) => name);
+    const named = [...graph.initializers.keys(), ...graph.sparseInitializers.keys()];
+    this.defined = new Set([...inputs, ...named, ...producers.keys()]);
+    const around = [...(outer?.overridable ?? [])].filter((name) => !this.defined.has(name));
+    this.overridable = new Set([...named.filter((name) => inputs.includes(name)), ...around]);
+    const sizeOf = dimReader(setting.shared.freshSize, graph !== model.graph);
+    for (const info of [...graph.valueInfos, ...graph.outputs, ...graph.inputs]) {
+      const shape = info.dims?.map(sizeOf) ?? null;
+      this.declared.set(info.name, { shape, type: info.elementType ?? 0 });
+    }
+    for (const [name, tensor] of graph.initializers) this.addConstant(name, tensorConstant(tensor));
+    for (const [name, tensor] of graph.sparseInitializers) this.addConstant(name, sparseConstant(tensor));
+  }
+
+  get products(): SizeProducts {
+    return this.setting.shared.products!;
+  }
+
+  get captured(): readonly string[] {
+    const read = this.nodes.flatMap(({ inputs, captures }) => [...inputs, ...captures]);
+    return [...new Set(read)].filter((name) => name !== '' && !this.defined.has(name) && !this.constant(name));
+  }
+
+  /** Propagates what is known of the inputs, in their order; shapes given here hold over those declared. */
+  read(inputs: readonly KnownValue[]): void {
+    for (const [place, { name }] of this.graph.inputs.entries()) {
+      const declared = this.declared.get(name)!;
+      const given = inputs[place] ?? UNKNOWN_VALUE;
+      this.setType(name, declared.type || given.type);
+      const shape = given.shape ?? declared.shape;
+      if (shape) this.shapes.set(name, shape);
+    }
+    for (const node of this.nodes) this.propagate(node);
+  }
+
+  private propagate(node: OnnxNode): void {
+    if (isStandard(this.model, node))
+      for (const [place, constant] of this.fold(node).entries()) this.addConstant(node.outputs[place] ?? '', constant);
+    const { evaluation } = this.setting.shared;
+    const sizes = isStandard(this.model, node) ? evaluation.foldSizes(node, this, this.products) : undefined;
+    if (sizes && node.outputs[0]) this.sizeLists.set(node.outputs[0], sizes);
+    const inferred = this.infer(node);
+    node.outputs.forEach((name, place) => {
+      if (name === '' || this.constants.has(name)) return;
+      const declared = this.declared.get(name);
+      const shape = mergeShapes(inferred[place]?.shape ?? null, declared?.shape ?? null);
+      if (shape) this.shapes.set(name, shape);
+      this.setType(name, inferred[place]?.type || (declared?.type ?? 0));
+    });
+  }
+
+  private infer(node: OnnxNode): readonly KnownValue[] {
+    const { inner, evaluation } = this.setting.shared;
+    const known = inner?.infer(node, this);
+    if (known || !isStandard(this.model, node)) return known ?? [];
+    const shapes = inferShapes(node, this, evaluation.shapeRules);
+    const type = inferElementType(node, (name) => this.elementType(name));
+    return node.outputs.map((_, place) => ({
+      shape: shapes[place] ?? null,
+      type: place === 0 || node.opType === 'Split' ? type : 0,
+    }));
+  }
+
+  private fold(node: OnnxNode): readonly Constant[] {
+    if (node.opType === 'Shape') {
+      const shape = this.shape(node.inputs[0]!);
+      const part = shape && shapePart(node, shape);
+      return part?.every((size) => typeof size === 'number') ? [listConstant(part, DataType.INT64)] : [];
+    }
+    const inputs = node.inputs.map((name) => this.constant(name));
+    return this.setting.shared.evaluation.foldNode(node, inputs, this.opset);
+  }
+
+  maker(name: string): OnnxNode | undefined {
+    return this.defined.has(name) ? this.producers.get(name) : this.setting.outer?.maker(name);
+  }
+
+  constant(name: string): Constant | undefined {
+    if (this.overridable.has(name)) return undefined;
+    return this.defined.has(name) ? this.constants.get(name) : this.setting.outer?.constant(name);
+  }
+
+  sizeList(name: string): SizeList | undefined {
+    const known = this.sizeLists.get(name) ?? constantSizes(this, name);
+    return known ?? (this.defined.has(name) ? undefined : this.setting.outer?.sizeList(name));
+  }
+
+  shape(name: string): Shape | null {
+    const known = this.constants.get(name)?.dims ?? this.shapes.get(name);
+    return known ?? (this.defined.has(name) ? null : (this.setting.outer?.shape(name) ?? null));
+  }
+
+  elementType(name: string): number {
+    const known = this.constants.get(name)?.dataType ?? this.types.get(name);
+    return known ?? (this.defined.has(name) ? 0 : (this.setting.outer?.elementType(name) ?? 0));
+  }
+
+  refine(name: string, rank: number, channels: number): Shape | null {
+    const known = this.shape(name);
+    if (known && known.length !== rank) return null;
+    if (known && typeof known[1] === 'number') return known[1] === channels ? known : null;
+    if (known) {
+      this.shapes.set(name, known);
+      settleSize(this.shapes, known[1]!, channels);
+      return this.shape(name);
+    }
+    const shape = Array.from({ length: rank }, (_, axis) => (axis === 1 ? channels : this.freshSize()));
+    this.shapes.set(name, shape);
+    return shape;
+  }
+
+  freshSize(): Size {
+    return this.setting.shared.freshSize();
+  }
+
+  private addConstant(name: string, constant: Constant | undefined): void {
+    if (constant && name !== '') this.constants.set(name, constant);
+  }
+
+  private setType(name: string, type: number): void {
+    if (type) this.types.set(name, type);
+  }
+}

@@ -1,0 +1,23 @@
+/** Kinds of operators by their names. */
+
+/** Operators that move their inputs' elements and compute nothing. */
+export const MOVERS: ReadonlySet<string> = new Set([
+  'Concat',
+  'Expand',
+  'Flatten',
+  'Gather',
+  'Identity',
+  'Pad',
+  'Reshape',
+  'ScatterND',
+  'Slice',
+  'Split',
+  'Squeeze',
+  'Tile',
+  'Transpose',
+  'Unsqueeze',
+  'Where',
+]);
+
+/** QuantizeLinear and DynamicQuantizeLinear, and what other domains call so. */
+export const QUANTIZER: RegExp = /^(Dynamic)?Quantize/;

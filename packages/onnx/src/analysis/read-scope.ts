@@ -1,0 +1,36 @@
+/** Reads a model's graphs: the main one with all bodies in it, and each function as it is for all of its calls. */
+import type { Evaluation } from '../load-evaluation.ts';
+import type { OnnxFunction } from '../proto/function.ts';
+import type { OnnxModel } from '../proto/model.ts';
+import { sizeMaker } from './declared-sizes.ts';
+import { GraphScope, type InnerReader, type Shared } from './graph-scope.ts';
+import type { Scope } from './scope.ts';
+
+type Shapes = Readonly<Record<string, readonly number[]>>;
+
+export interface ModelScopes {
+  readonly main: Scope;
+  /** Functions that are called, as they are for all of their calls. */
+  readonly functions: ReadonlyMap<OnnxFunction, Scope>;
+}
+
+/** Reads the main graph. `evaluation` is what was loaded for it; `shapes` overrides the sizes of graph inputs. */
+export function readScope(model: OnnxModel, evaluation: Evaluation, shapes?: Shapes): Scope {
+  return readScopes(model, evaluation, shapes).main;
+}
+
+/** Reads the main graph, and each function that it calls. */
+export function readScopes(model: OnnxModel, evaluation: Evaluation, shapes: Shapes = {}): ModelScopes {
+  const shared: { -readonly [Key in keyof Shared]: Shared[Key] } = {
+    freshSize: sizeMaker(),
+    products: evaluation.openProducts?.(),
+    evaluation,
+    inner: undefined,
+  };
+  const inner: InnerReader | undefined = evaluation.inner?.openInner(model, shared);
+  shared.inner = inner;
+  const { graph, opsets } = model;
+  const main = new GraphScope(model, { graph, opset: opsets.get('') ?? 1, outer: null, shared });
+  main.read(graph.inputs.map(({ name }) => ({ shape: Object.hasOwn(shapes, name) ? shapes[name]! : null, type: 0 })));
+  return { main, functions: inner?.functions() ?? new Map() };
+}

@@ -1,0 +1,22 @@
+/** A model read whole: what is known of each name, and the graph of affine values. */
+import { readScope } from './analysis/read-scope.ts';
+import type { Scope } from './analysis/scope.ts';
+import { buildGraph, type ModelGraph } from './build-graph.ts';
+import { type Evaluation, loadEvaluation } from './load-evaluation.ts';
+import type { OnnxModel } from './proto/model.ts';
+
+export interface AnalyzedModel {
+  readonly scope: Scope;
+  readonly modelGraph: ModelGraph;
+  readonly evaluation: Evaluation;
+}
+
+/** `shapes` overrides the sizes of graph inputs. */
+export async function analyzeModel(
+  model: OnnxModel,
+  shapes?: Readonly<Record<string, readonly number[]>>,
+): Promise<AnalyzedModel> {
+  const evaluation = await loadEvaluation(model);
+  const scope = readScope(model, evaluation, shapes);
+  return { scope, modelGraph: buildGraph(scope, evaluation), evaluation };
+}

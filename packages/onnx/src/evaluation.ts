@@ -1,0 +1,10 @@
+/** What is loaded only for models that need it: evaluation of constants and sizes, and what is known of operators that only move data. */
+export { foldNode } from './analysis/fold/fold.ts';
+export { movedShapes as shapeRules } from './analysis/moved-shapes.ts';
+export { openProducts } from './analysis/products.ts';
+export { foldSizes } from './analysis/size-lists.ts';
+export { writeMovement } from './emit/movement.ts';
+export * as inner from './inner.ts';
+export { moves } from './lift/move.ts';
+export { followMoves } from './lift/moved.ts';
+export { liftTraced } from './lift/traced.ts';

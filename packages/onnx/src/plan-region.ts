@@ -1,0 +1,53 @@
+/** The plan of one graph. */
+import { type Plan, planGraph, type Refusal, type ValueId } from '@reparam/core';
+import { findAliases } from './alias.ts';
+import type { Region } from './analysis/region.ts';
+import type { Scope } from './analysis/scope.ts';
+import { buildGraph, type ModelGraph } from './build-graph.ts';
+import type { Evaluation } from './load-evaluation.ts';
+import type { ReparameterizeOptions } from './options.ts';
+import type { Selection } from './selection.ts';
+
+/** A region with what is to be done in it. */
+export interface PlannedRegion {
+  readonly region: Region;
+  readonly modelGraph: ModelGraph;
+  readonly evaluation: Evaluation;
+  /** Values that stay as they are: as asked, or since a fusion of them failed. */
+  readonly frozen: ReadonlySet<ValueId>;
+  /** Rewrites that were tried and must not be made. */
+  readonly failed: ReadonlyMap<ValueId, Refusal>;
+  readonly plan: Plan;
+  readonly aliases: ReadonlyMap<string, string>;
+}
+
+/** What is known of the whole model. */
+export interface Known {
+  readonly evaluation: Evaluation;
+  /** Values of each graph that a quantizer reads, at whatever distance. */
+  readonly quantized: ReadonlyMap<Scope, ReadonlySet<string>> | undefined;
+}
+
+export function planRegion(
+  region: Region,
+  { evaluation, quantized }: Known,
+  { excluded }: Selection,
+  { border }: ReparameterizeOptions,
+): PlannedRegion {
+  const { scope } = region;
+  const modelGraph = buildGraph(scope, evaluation, quantized?.get(scope));
+  const frozen = new Set<ValueId>();
+  for (const node of scope.nodes.filter((node) => excluded.has(node)))
+    for (const name of node.outputs) if (modelGraph.ids.has(name)) frozen.add(modelGraph.ids.get(name)!);
+  return planAround({ region, modelGraph, evaluation, frozen, failed: new Map() }, border);
+}
+
+/** Plans around the values that stay as they are. */
+export function planAround(
+  known: Omit<PlannedRegion, 'plan' | 'aliases'>,
+  border: ReparameterizeOptions['border'],
+): PlannedRegion {
+  const { region, modelGraph, frozen } = known;
+  const plan = planGraph(modelGraph.graph, { frozen, border });
+  return { ...known, plan, aliases: findAliases(region.scope, modelGraph, plan, frozen) };
+}

@@ -1,0 +1,35 @@
+/** Plans of all graphs of a model. */
+import { type Region, readRegions } from './analysis/region.ts';
+import { loadEvaluation } from './load-evaluation.ts';
+import { type ReparameterizeOptions, throwIfAborted } from './options.ts';
+import { type PlannedRegion, planRegion } from './plan-region.ts';
+import type { OnnxModel } from './proto/model.ts';
+import type { Selection } from './selection.ts';
+
+export interface PlannedModel {
+  /** The main graph first. */
+  readonly planned: readonly PlannedRegion[];
+  readonly selection: Selection;
+}
+
+export async function planRegions(model: OnnxModel, options: ReparameterizeOptions): Promise<PlannedModel> {
+  const evaluation = await loadEvaluation(model);
+  const regions = readRegions(model, evaluation, options.shapes);
+  const selection = await selectRegions(regions, options);
+  const known = { evaluation, quantized: evaluation.inner?.valuesBeforeQuantizers(regions) };
+  const { keepNorms } = options.keep?.includes('norm') ? await import('./keep.ts') : { keepNorms: null };
+  const planned: PlannedRegion[] = [];
+  for (const region of regions) {
+    throwIfAborted(options);
+    const first = planRegion(region, known, selection, options);
+    planned.push(keepNorms ? keepNorms(first, options.border) : first);
+    await options.onProgress?.({ stage: 'plan', done: planned.length, total: regions.length });
+  }
+  return { planned, selection };
+}
+
+async function selectRegions(regions: readonly Region[], options: ReparameterizeOptions): Promise<Selection> {
+  if (!options.only && !options.skip) return { excluded: new Set(), unmatched: [] };
+  const { selectNodes } = await import('./selection.ts');
+  return selectNodes(regions, options);
+}

@@ -1,0 +1,56 @@
+/** One random node, or a few that belong together, on values of a graph under way. */
+import { branches } from './branches.ts';
+import { batchNorm, join, prelu, unary, withConstant } from './elementwise.ts';
+import { gemm, matMul } from './matrices.ts';
+import { average, island, regroup, ring, shuffle } from './movements.ts';
+import { concat, gather, pad, reshape, slice, split, transpose } from './moves.ts';
+import { conv, convTranspose, pool } from './windows.ts';
+import type { Make, RandomWriter } from './writer.ts';
+
+/** Operators with graphs inside, given by whoever makes those of nodes in turn. */
+export type InnerMakers = readonly (readonly [weight: number, make: Make])[];
+
+/** Adds nodes; false where none fits. Graphs inside are at most two deep. */
+export function randomNode(writer: RandomWriter, inner: InnerMakers): boolean {
+  const make = pickMaker(writer, inner);
+  const value = writer.value();
+  const before = writer.nodes.length;
+  if (value && value.dims.reduce((product, size) => product * size, 1) < 20_000) make(writer, value);
+  return writer.nodes.length > before;
+}
+
+const MAKERS: readonly (readonly [weight: number, make: Make])[] = [
+  [7, conv],
+  [3, branches],
+  [4, batchNorm],
+  [4, withConstant],
+  [5, join],
+  [3, unary],
+  [1, prelu],
+  [3, pool],
+  [2, pad],
+  [2, slice],
+  [3, split],
+  [2, concat],
+  [2, gather],
+  [2, matMul],
+  [2, gemm],
+  [2, convTranspose],
+  [1, transpose],
+  [1, reshape],
+  [1, average],
+  [1, shuffle],
+  [2, island],
+  [1, regroup],
+  [1, ring],
+];
+
+function pickMaker(writer: RandomWriter, inner: InnerMakers): Make {
+  const makers = writer.depth < 2 ? [...MAKERS, ...inner] : MAKERS;
+  let rest = writer.random() * makers.reduce((sum, [weight]) => sum + weight, 0);
+  for (const [weight, make] of makers) {
+    rest -= weight;
+    if (rest < 0) return make;
+  }
+  return conv;
+}

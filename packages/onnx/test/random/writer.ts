@@ -1,0 +1,131 @@
+/** Draws numbers, and collects what a random graph consists of. */
+import type { GraphAttribute, GraphNode, GraphTensor, TestFunction } from '../graph-file.ts';
+
+/** A value of the graph under way, with its dims at the first of the sizes it is run at. */
+export interface Known {
+  readonly name: string;
+  readonly dims: readonly number[];
+}
+
+export type Attributes = Record<string, GraphAttribute>;
+
+/** Adds nodes on a value, or none where none fits. */
+export type Make = (writer: RandomWriter, value: Known) => unknown;
+
+/** A function, with the dims of what it takes and gives out. */
+export interface KnownFunction {
+  readonly definition: TestFunction;
+  readonly inputs: readonly (readonly number[])[];
+  readonly outputs: readonly (readonly number[])[];
+}
+
+interface Around {
+  readonly writer: RandomWriter;
+  readonly isFunction: boolean;
+}
+
+export class RandomWriter {
+  readonly opset: number;
+  readonly values: Known[] = [];
+  readonly nodes: GraphNode[] = [];
+  readonly tensors: GraphTensor[] = [];
+  readonly overridable: GraphTensor[] = [];
+  readonly random: () => number;
+  /** Whether some sizes differ from run to run. */
+  hasFreeSizes: boolean;
+  /** How many graphs are around. */
+  readonly depth: number;
+  readonly isFunction: boolean;
+  readonly shared: { names: number; readonly functions: KnownFunction[] };
+  /** Float constants that may be read here. */
+  private readonly constants: GraphTensor[];
+
+  constructor(random: () => number, opset: number, around: Around | null = null) {
+    this.random = random;
+    this.opset = opset;
+    this.hasFreeSizes = around?.writer.hasFreeSizes ?? false;
+    this.shared = around?.writer.shared ?? { names: 0, functions: [] };
+    this.constants = around && !around.isFunction ? [...around.writer.constants] : [];
+    this.depth = around ? around.writer.depth + 1 : 0;
+    this.isFunction = around?.isFunction ?? false;
+  }
+
+  /** A writer of a graph inside: a body, which sees the constants around, or a function, which does not. */
+  inner(isFunction: boolean): RandomWriter {
+    return new RandomWriter(this.random, this.opset, { writer: this, isFunction });
+  }
+
+  /** A whole number from `low` to `high`. */
+  int(low: number, high: number): number {
+    return low + Math.floor(this.random() * (high - low + 1));
+  }
+
+  chance(probability: number): boolean {
+    return this.random() < probability;
+  }
+
+  pick<T>(items: readonly T[]): T {
+    return items[this.int(0, items.length - 1)]!;
+  }
+
+  /** A value, later ones more often. */
+  value(fits: (value: Known) => boolean = () => true): Known | undefined {
+    const found = this.values.filter(fits);
+    if (found.length === 0) return undefined;
+    return found[Math.floor(found.length * this.random() ** 0.6)];
+  }
+
+  name(role: string): string {
+    return `${role}${this.shared.names++}`;
+  }
+
+  add(
+    op: string,
+    inputs: readonly string[],
+    dims: readonly number[] | null,
+    attributes: GraphNode['attributes'] = {},
+  ): string {
+    const output = this.name('v');
+    this.nodes.push({ op, inputs, outputs: [output], attributes });
+    if (dims) this.values.push({ name: output, dims });
+    return output;
+  }
+
+  /** A list of whole numbers as a constant. */
+  list(values: readonly number[], dims: readonly number[] = [values.length]): string {
+    const name = this.name('list');
+    this.tensors.push({ name, dims, values, whole: true, byNode: this.chance(0.3) });
+    return name;
+  }
+
+  /** A float constant: plain, shared with an earlier one, computed by nodes, or a default a caller may override. */
+  constant(dims: readonly number[], draw: () => number = () => this.random() * 2 - 1): string {
+    const shared = this.constants.filter((tensor) => tensor.dims.join() === dims.join());
+    if (shared.length > 0 && this.chance(0.15)) return this.pick(shared).name;
+    const name = this.name('c');
+    const count = dims.reduce((product, dim) => product * dim, 1);
+    const sparse = this.chance(0.15) ? 0.6 : 0;
+    const values = Array.from({ length: count }, () => (this.random() < sparse ? 0 : Math.fround(draw())));
+    const tensor = { name, dims, values, byNode: this.chance(0.15) };
+    this.tensors.push(tensor);
+    this.constants.push(tensor);
+    if (!tensor.byNode && this.depth === 0 && this.chance(0.02)) this.overridable.push(tensor);
+    return this.chance(0.12) ? this.compute(name, dims) : name;
+  }
+
+  /** A constant made of another by nodes. */
+  private compute(name: string, dims: readonly number[]): string {
+    const kinds = ['Identity', 'Neg', 'Add', 'Mul', 'Reshape', 'Transpose'];
+    const kind = this.pick(kinds);
+    if (kind === 'Identity' || kind === 'Neg') return this.add(kind, [name], null);
+    if (kind === 'Reshape') return this.add('Reshape', [name, this.list(dims.length ? dims : [1])], null);
+    if (kind === 'Transpose') {
+      const turned = this.name('c');
+      const count = dims.reduce((product, dim) => product * dim, 1);
+      const values = Array.from({ length: count }, () => Math.fround(this.random() - 0.5));
+      this.tensors.push({ name: turned, dims: [...dims].reverse(), values });
+      return this.add('Transpose', [turned], null);
+    }
+    return this.add(kind, [name, name], null);
+  }
+}

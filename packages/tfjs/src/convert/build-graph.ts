@@ -1,0 +1,88 @@
+/** From a view of the model to core's graph of affine values. */
+import { type Affine, type Graph, isRefusal, listOnes, type Refusal, type Value, type ValueId } from '@reparam/core';
+import type { Lifted, NamedAffine } from './lifted.ts';
+import type { ModelNode, ModelView, Shape } from './model-view.ts';
+
+export interface ViewGraph {
+  readonly graph: Graph;
+  readonly ids: ReadonlyMap<string, ValueId>;
+}
+
+export function buildGraph(view: ModelView): ViewGraph {
+  const lifted = new Map(view.nodes.map((node) => [node, fitting(view.lift(node), node, view)]));
+  const kept = findKept(view, lifted);
+  const ids = new Map<string, ValueId>();
+  const shapes = view.nodes
+    .flatMap(({ inputs, outputs }) => [...inputs, ...outputs])
+    .map((name) => viewShape(view, name));
+  const values: Value[] = view.holdsMaps ? listOnes(shapes) : [];
+  const addValue = (name: string, value: Omit<Value, 'name' | 'shape' | 'kept'>) => {
+    ids.set(name, values.length);
+    values.push({ name, shape: viewShape(view, name), kept: kept.has(name), ...value });
+  };
+  for (const name of view.inputs) addValue(name, { definitions: [], origin: 'graph input' });
+  for (const node of view.nodes) {
+    const lift = lifted.get(node)!;
+    node.outputs.forEach((name, place) => {
+      if (ids.has(name)) return; // an input that is a node too
+      const definition = lift && !isRefusal(lift) ? lift[place] : undefined;
+      addValue(name, {
+        definitions: definition ? [withIds(definition, ids)] : [],
+        origin: node.opType,
+        pinned: node.outputs.length > 1,
+        refusal: lift && isRefusal(lift) ? lift : undefined,
+      });
+    });
+  }
+  return { graph: { values, dialect: view.dialect }, ids };
+}
+
+function viewShape(view: ModelView, name: string): Shape {
+  const shape = view.shape(name);
+  return shape ? view.viewShape(shape) : [];
+}
+
+type LiftedNodes = ReadonlyMap<ModelNode, readonly NamedAffine[] | Refusal | null>;
+
+/** Drops definitions that contradict what is known of the shapes. */
+function fitting(lift: Lifted, node: ModelNode, view: ModelView): Lifted {
+  if (!lift || isRefusal(lift)) return lift;
+  const channels = (name: string) => {
+    const shape = view.shape(name);
+    return shape && shape.length > 1 ? view.viewShape(shape)[1] : null;
+  };
+  const fits = lift.every(({ terms }, place) =>
+    terms.every(
+      ({ operator, input }) =>
+        channels(node.outputs[place]!) === operator.outChannels && channels(input) === operator.inChannels,
+    ),
+  );
+  return fits && lift.length === node.outputs.length ? lift : null;
+}
+
+/** Names that something beside affine values reads: other operators, the caller; and those that nothing reads at all. */
+function findKept(view: ModelView, lifted: LiftedNodes): Set<string> {
+  const kept = new Set(view.outputs);
+  const read = new Set<string>();
+  for (const node of view.nodes) {
+    const lift = lifted.get(node);
+    const isAffine = lift && !isRefusal(lift);
+    for (const name of node.awaits) kept.add(name);
+    for (const name of node.inputs) {
+      read.add(name);
+      if (!isAffine) kept.add(name);
+    }
+  }
+  for (const { outputs } of view.nodes) {
+    if (outputs.every((name) => !read.has(name))) for (const name of outputs) kept.add(name);
+  }
+  return kept;
+}
+
+function withIds(definition: NamedAffine, ids: ReadonlyMap<string, ValueId>): Affine {
+  return {
+    axis: 1,
+    bias: definition.bias,
+    terms: definition.terms.map(({ operator, input }) => ({ operator, value: ids.get(input)! })),
+  };
+}

@@ -1,0 +1,107 @@
+/** A Layers model, a model nested in one, or a Graph model, as the conversion sees it. */
+import type { Dialect, Memo, Ref, Size, Step } from '@reparam/core';
+import type { EncodedWeight } from '../artifacts/encode-weight.ts';
+import type { Lifted } from './lifted.ts';
+
+/** Sizes of every axis, batch first, in the tensor's own order. */
+export type Shape = readonly Size[];
+
+/**
+ * An operator. A layer or node that does two things is two nodes with one `owner`: a convolution with an activation, a separable
+ * convolution.
+ */
+export interface ModelNode {
+  readonly index: number;
+  /** Name and kind of the layer or node, for reports and options. */
+  readonly name: string;
+  readonly opType: string;
+  /** Names of values. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Values that it does not read, but that must have been computed. */
+  readonly awaits: readonly string[];
+  /** The layer call or NodeDef it is a part of. */
+  readonly owner: number;
+  /** Counted and reported with the owner's first part. */
+  readonly isLaterPart: boolean;
+}
+
+/** A new layer or node. */
+export interface NewPart {
+  readonly name: string;
+  readonly opType: string;
+  readonly inputs: readonly string[];
+  /** The value it makes. */
+  readonly output: string;
+  /** Keras configuration, or attributes. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly weights: readonly EncodedWeight[];
+  /** Multiply-adds for each element it writes. */
+  readonly macsPerElement: number;
+  /** Shape of what it writes. */
+  readonly shape: Shape;
+}
+
+/** A non-linear operator that the operator before it can hold. */
+export interface Activation {
+  /** The nodes that compute it, the last of which has the result. */
+  readonly nodes: readonly ModelNode[];
+  /** As the framework names it. */
+  readonly activation: unknown;
+}
+
+/** What one rewrite is written as. */
+export interface WrittenParts {
+  readonly parts: readonly NewPart[];
+  /** Nodes that the parts stand for beside those that the plan replaces. */
+  readonly absorbed: readonly ModelNode[];
+  readonly rounding: number;
+}
+
+/** What is to be written. */
+export interface WriteRequest {
+  /** Name of the value. */
+  readonly name: string;
+  readonly steps: readonly Step[];
+  /** Names of what a step reads: a value, or the result of an earlier step. */
+  nameOf(ref: { readonly value: number }): string;
+  /** The value's own name, whatever it is read under. */
+  sourceOf(value: number): string;
+  readonly memo: Memo;
+  /** The step that makes the value, or the value it repeats. */
+  readonly result: Ref;
+  /** Whether options say that a node stays. */
+  isLeftAlone(node: ModelNode): boolean;
+}
+
+export interface ModelView {
+  readonly nodes: readonly ModelNode[];
+  readonly producers: ReadonlyMap<string, ModelNode>;
+  /** Names of the values given by the caller. */
+  readonly inputs: readonly string[];
+  readonly outputs: ReadonlySet<string>;
+  readonly dialect: Dialect;
+  /** Whether a constant that differs from position to position can be added. */
+  readonly holdsMaps: boolean;
+  /** null where even the rank is not known. */
+  shape(name: string): Shape | null;
+  /** Shape with channels on axis 1. */
+  viewShape(shape: Shape): Shape;
+  lift(node: ModelNode): Lifted;
+  /** Multiply-adds for each element of the output. */
+  macsPerElement(node: ModelNode): number;
+  /** Weights that the node's owner reads, with their number of elements. */
+  weightsOf(node: ModelNode): ReadonlyMap<string, number>;
+  write(request: WriteRequest): WrittenParts;
+  /** Parts of one layer, in order, as layers of their own, where the rest of it is replaced. */
+  separate(nodes: readonly ModelNode[]): NewPart[];
+}
+
+/** What becomes of a view. */
+export interface ViewEdits {
+  readonly removed: ReadonlySet<ModelNode>;
+  /** New parts, before the node that they stand for. */
+  readonly inserted: readonly { readonly before: ModelNode; readonly part: NewPart }[];
+  /** Values read under another name. */
+  readonly aliases: ReadonlyMap<string, string>;
+}

@@ -1,0 +1,92 @@
+/** The conversion of one view: graph, plan, fusions, and the edits they make. */
+import { createScratch, type Plan, planGraph, type Refusal, type Rewrite, refuse, type ValueId } from '@reparam/core';
+import {
+  carryOut,
+  isUnfused,
+  type ReparameterizeOptions,
+  scratchCapacity,
+  throwIfAborted,
+} from '@reparam/core/convert';
+import { buildGraph, type ViewGraph } from './build-graph.ts';
+import { describeView, type ViewReport } from './describe.ts';
+import { buildEdits, type FusedValue } from './edits.ts';
+import { findAliases } from './find-aliases.ts';
+import type { ModelNode, ModelView, ViewEdits } from './model-view.ts';
+import type { Selection } from './selection.ts';
+
+export interface TransformedView {
+  readonly edits: ViewEdits;
+  readonly report: ViewReport;
+}
+
+export async function transformView(
+  view: ModelView,
+  { excluded }: Selection,
+  options: ReparameterizeOptions,
+): Promise<TransformedView> {
+  const viewGraph = buildGraph(view);
+  const isLeftAlone = (node: ModelNode) => excluded.has(node);
+  const frozen = frozenValues(view, viewGraph, isLeftAlone);
+  const { border } = options;
+  const failed = new Map<ValueId, Refusal>();
+  for (;;) {
+    const plan = planGraph(viewGraph.graph, { frozen, border });
+    await options.onProgress?.({ stage: 'plan', done: 1, total: 1 });
+    const aliases = findAliases(view, viewGraph, plan, frozen);
+    const fused = await fuseAll({ view, viewGraph, plan, aliases, failed, isLeftAlone }, options);
+    for (const value of failed.keys()) frozen.add(value);
+    if (!fused) continue; // something cannot be made: plan again without it
+    const edits = buildEdits(view, viewGraph, fused, aliases);
+    return { edits, report: describeView({ view, viewGraph, plan, fused, edits, frozen, border, failed }) };
+  }
+}
+
+interface Planned {
+  readonly view: ModelView;
+  readonly viewGraph: ViewGraph;
+  readonly plan: Plan;
+  readonly aliases: ReadonlyMap<string, string>;
+  /** Rewrites that turn out not to be possible are added. */
+  readonly failed: Map<ValueId, Refusal>;
+  readonly isLeftAlone: (node: ModelNode) => boolean;
+}
+
+/** Fuses in order; null where a rewrite must not be made, which is then noted. */
+async function fuseAll(planned: Planned, options: ReparameterizeOptions): Promise<Map<Rewrite, FusedValue> | null> {
+  const { view, plan, aliases, isLeftAlone } = planned;
+  const { graph } = planned.viewGraph;
+  const channels = options.proof === 'full' ? Number.POSITIVE_INFINITY : (options.proof ?? 32);
+  const proof = { channels, seed: options.seed ?? 0 };
+  const context = { graph, proof, scratch: createScratch(scratchCapacity([plan])) };
+  const sourceOf = (value: number) => graph.values[value]!.name;
+  const nameOf = ({ value }: { readonly value: number }) => aliases.get(sourceOf(value)) ?? sourceOf(value);
+  const fused = new Map<Rewrite, FusedValue>();
+  for (const rewrite of plan.rewrites) {
+    throwIfAborted(options);
+    const { name } = graph.values[rewrite.value]!;
+    const { steps } = rewrite.lowering;
+    try {
+      const result = await carryOut(rewrite, context, (memo) =>
+        aliases.has(name)
+          ? { parts: [], absorbed: [], rounding: 0 }
+          : view.write({ name, steps, nameOf, sourceOf, memo, result: rewrite.lowering.result, isLeftAlone }),
+      );
+      fused.set(rewrite, result);
+    } catch (error) {
+      if (!isUnfused(error)) throw error;
+      planned.failed.set(rewrite.value, refuse(error.code, error.message, error.hint ?? ''));
+      return null;
+    }
+    await options.onProgress?.({ stage: 'fuse', done: fused.size, total: plan.rewrites.length });
+  }
+  return fused;
+}
+
+function frozenValues(view: ModelView, { ids }: ViewGraph, isLeftAlone: (node: ModelNode) => boolean): Set<ValueId> {
+  const frozen = new Set<ValueId>();
+  for (const node of view.nodes) {
+    if (!isLeftAlone(node)) continue;
+    for (const name of node.outputs) if (ids.has(name)) frozen.add(ids.get(name)!);
+  }
+  return frozen;
+}

@@ -1,0 +1,194 @@
+/** A network as the conversion sees it. */
+import { type Dialect, isRefusal, type Operator, type Refusal, refuse } from '@reparam/core';
+import type { WeightStore } from '../artifacts/weight-store.ts';
+import type { Lifted } from '../convert/lifted.ts';
+import type {
+  Activation,
+  ModelNode,
+  ModelView,
+  NewPart,
+  Shape,
+  WriteRequest,
+  WrittenParts,
+} from '../convert/model-view.ts';
+import type { JsonObject } from '../json.ts';
+import { type CallContext, findWeight, type Layout } from './call-context.ts';
+import { type CustomLifts, customOperator, customShape, liftCustom } from './custom.ts';
+import type { LayerFacts } from './emit/layer-writer.ts';
+import { groupsOf, paddingOf } from './emit/products.ts';
+import { writeSeparately, writeSteps } from './emit/write.ts';
+import { declaredShape, type GivenShapes, implicitInput, isFloatInput } from './input-shapes.ts';
+import { liftOf } from './lift/lift.ts';
+import { macsPerElement } from './macs.ts';
+import { type LayerPart, readParts } from './read-parts.ts';
+import { outputShape } from './shapes.ts';
+import type { Call, Network } from './topology.ts';
+import { nameValues, type ValueNames } from './values.ts';
+
+export interface LayersFacts extends Omit<LayerFacts, 'layout'> {
+  readonly store: WeightStore;
+  readonly shapes: GivenShapes;
+  readonly custom: CustomLifts;
+  /** Weights of a layer, with their number of elements. */
+  weightsOf(layer: string): ReadonlyMap<string, number>;
+}
+
+export class LayersView implements ModelView {
+  readonly network: Network;
+  readonly names: ValueNames;
+  readonly nodes: readonly LayerPart[];
+  readonly producers: ReadonlyMap<string, LayerPart>;
+  readonly inputs: readonly string[];
+  readonly outputs: ReadonlySet<string>;
+  readonly dialect: Dialect;
+  readonly holdsMaps = false; // no stock layer has such a weight
+  readonly layout: Layout;
+  readonly facts: LayersFacts & LayerFacts;
+  readonly partsByCall: ReadonlyMap<Call, readonly LayerPart[]>;
+  /** Whether the caller's sizes settle what the model leaves open. */
+  readonly isSettled: boolean;
+  private readonly shapes = new Map<string, Shape>();
+  /** What layers of the caller are. */
+  private readonly custom = new Map<LayerPart, Operator | Refusal | null>();
+  /** Values that are no floats. */
+  private readonly whole = new Set<string>();
+  private readonly readers = new Map<string, LayerPart[]>();
+  private readonly callCounts = new Map<string, number>();
+
+  constructor(network: Network, facts: LayersFacts) {
+    this.network = network;
+    this.layout = layoutOf(network);
+    this.facts = { ...facts, layout: this.layout };
+    this.names = nameValues(network);
+    const implicit = network.kind === 'sequential' ? implicitInput(network) : null;
+    this.nodes = readParts(network, this.names, implicit);
+    this.partsByCall = new Map(network.calls.map((call) => [call, this.nodes.filter((node) => node.call === call)]));
+    this.producers = new Map(this.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+    const declared = this.nodes.filter(({ opType }) => opType === 'InputLayer').flatMap(({ outputs }) => outputs);
+    this.inputs = implicit === null ? declared : [implicit, ...declared];
+    this.outputs = new Set(network.outputs.map(this.names.nameOf));
+    this.dialect = {
+      groups: (operator, groups) =>
+        operator.kind === 'conv' && groups > 1 ? groupsOf(operator, operator.axes.length) : 1,
+      holdsPadding: ({ axes }, sizes) => paddingOf(axes, sizes) !== null,
+      holdsBias: (kind, rank) => kind !== 'scale' || rank <= 4,
+      slicesChannels: false,
+    };
+    for (const { layer } of network.calls) this.callCounts.set(layer.name, (this.callCounts.get(layer.name) ?? 0) + 1);
+    for (const node of this.nodes)
+      for (const name of node.inputs) this.readers.set(name, [...(this.readers.get(name) ?? []), node]);
+    this.isSettled = this.inputs.some((name) => Object.hasOwn(facts.shapes, name));
+    if (implicit !== null) this.declare(network.calls[0]!, implicit);
+    for (const node of this.nodes) this.propagate(node);
+  }
+
+  private declare({ layer }: Call, name: string): void {
+    const inner = layer.nested ? firstConfig(layer.nested) : layer.config;
+    const shape = declaredShape({ ...inner, ...layer.config }, name, this.facts.shapes);
+    if (shape) this.shapes.set(name, shape);
+    if (!isFloatInput(inner)) this.whole.add(name);
+  }
+
+  private propagate(node: LayerPart): void {
+    const [output] = node.outputs;
+    const isInput = node.opType === 'InputLayer';
+    const context = this.contextOf(node);
+    const custom = isInput ? undefined : customOperator(this.facts.custom, context);
+    if (custom !== undefined) this.custom.set(node, custom);
+    const known = custom === undefined ? outputShape(context) : customShape(custom, context);
+    const shape = isInput ? null : known;
+    if (isInput) this.declare(node.call, output!);
+    if (shape) this.shapes.set(output!, shape);
+  }
+
+  contextOf(node: LayerPart): CallContext {
+    const { layer, arguments: given } = node.call;
+    const { className, config, name } = layer;
+    const isHalf = node.part === 'pointwise' || node.part === 'depthwise';
+    return {
+      name,
+      className: node.part === 'activation' ? 'Activation' : isHalf ? `${className}/${node.part}` : className,
+      config,
+      arguments: given,
+      inputShapes: node.inputs.map((input) => this.shape(input)),
+      layout: this.layout,
+      weight: (role) => findWeight(this.facts.store, name, role),
+    };
+  }
+
+  shape(name: string): Shape | null {
+    return this.shapes.get(name) ?? null;
+  }
+
+  viewShape(shape: Shape): Shape {
+    return this.layout === 'first' || shape.length < 3 ? shape : [shape[0]!, shape.at(-1)!, ...shape.slice(1, -1)];
+  }
+
+  lift(node: ModelNode): Lifted {
+    const own = node as LayerPart;
+    const { layer } = own.call;
+    if (this.custom.has(own)) return liftCustom(this.custom.get(own) ?? null, own.inputs[0]!);
+    const lift = liftOf(layer.className, own.part);
+    if (!lift || node.outputs.length > 1 || node.inputs.some((name) => this.whole.has(name))) return null;
+    if (own.part === 'pointwise' && !this.isLiftable(this.producers.get(own.inputs[0]!)!)) return null;
+    const context = this.contextOf(own);
+    if (this.callCounts.get(layer.name)! > 1 && this.weightsOf(node).size > 0) {
+      return refuse('shared', `layer "${layer.name}" is called more than once with the same weights`, 'call it once');
+    }
+    const lifted = lift({ ...context, className: layer.className }, own.inputs);
+    return lifted && !('reason' in lifted) ? [lifted] : lifted;
+  }
+
+  private isLiftable(node: LayerPart): boolean {
+    const lifted = this.lift(node);
+    return lifted !== null && !isRefusal(lifted);
+  }
+
+  macsPerElement(node: ModelNode): number {
+    return macsPerElement(this.contextOf(node as LayerPart), (node as LayerPart).part);
+  }
+
+  weightsOf(node: ModelNode): ReadonlyMap<string, number> {
+    return this.facts.weightsOf((node as LayerPart).call.layer.name);
+  }
+
+  /** The activation that alone reads a value: the layer's own, or a ReLU behind it. */
+  activationAfter(name: string, isLeftAlone: (node: ModelNode) => boolean): Activation | null {
+    const [reader, ...others] = this.readers.get(name) ?? [];
+    if (!reader || others.length > 0 || this.outputs.has(name) || reader.outputs.length > 1) return null;
+    if (reader.part === 'activation') return { nodes: [reader], activation: reader.call.layer.config.activation };
+    if (this.callCounts.get(reader.name)! > 1 || isLeftAlone(reader) || !isRelu(reader.call)) return null;
+    return { nodes: [reader], activation: 'relu' };
+  }
+
+  write(request: WriteRequest): WrittenParts {
+    return writeSteps(this, request);
+  }
+
+  separate(nodes: readonly ModelNode[]): NewPart[] {
+    return writeSeparately(this, nodes as readonly LayerPart[]);
+  }
+
+  isCalledOnce(layer: string): boolean {
+    return this.callCounts.get(layer) === 1;
+  }
+}
+
+function isRelu({ layer: { className, config } }: Call): boolean {
+  if (className === 'Activation') return config.activation === 'relu';
+  const plain = [config.max_value, config.threshold, config.negative_slope].every(
+    (value) => value == null || value === 0,
+  );
+  return className === 'ReLU' && plain && config.max_value == null;
+}
+
+/** Channels come first where a layer says so and none says otherwise. */
+function layoutOf({ layers }: Network): Layout {
+  const formats = new Set(layers.map(({ config }) => config.data_format).filter((format) => format != null));
+  return formats.size === 1 && formats.has('channels_first') ? 'first' : 'last';
+}
+
+function firstConfig(network: Network): JsonObject {
+  const first = network.layers[0]!;
+  return first.nested ? firstConfig(first.nested) : first.config;
+}

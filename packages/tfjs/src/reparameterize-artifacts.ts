@@ -1,0 +1,37 @@
+/** reparameterizeArtifacts: the artifacts of a train-time model in, those of its deploy model out. */
+import type { ModelArtifacts } from './artifacts/model-artifacts.ts';
+import { transformModel } from './convert/transform-model.ts';
+import type { TfjsOptions } from './options.ts';
+import type { Report } from './report.ts';
+
+/** Nearly always the second round finds nothing. */
+const MAXIMUM_ROUNDS = 4;
+
+/**
+ * Merges all linear branches of a Layers or Graph model that can be merged exactly. Everything else stays as it is, and the artifacts
+ * given are not changed. Needs no TensorFlow.js.
+ *
+ * @returns the artifacts of the deploy model, which are the given ones where nothing fuses; and a report.
+ * @throws FormatError where topology or weights are damaged; ShapeError where given shapes do not fit.
+ * @example
+ * const { artifacts, report } = await reparameterizeArtifacts(await tf.io.http(url).load());
+ * const model = await tf.loadLayersModel(tf.io.fromMemory(artifacts));
+ */
+export async function reparameterizeArtifacts<Artifacts extends ModelArtifacts>(
+  artifacts: Artifacts,
+  options: TfjsOptions = {},
+): Promise<{ readonly artifacts: Artifacts; readonly report: Report }> {
+  let current = await transformModel(artifacts, options);
+  for (let round = 1; round < MAXIMUM_ROUNDS && current.report.fusions.length > 0; round++) {
+    const next = await transformModel(current.artifacts, options);
+    const { before, fusions, unmatchedPatterns } = current.report;
+    const report = { ...next.report, before, fusions: [...fusions, ...next.report.fusions], unmatchedPatterns };
+    if (next.report.fusions.length === 0) {
+      current = { artifacts: current.artifacts, report };
+      break;
+    }
+    current = { artifacts: next.artifacts, report };
+  }
+  await options.onProgress?.({ stage: 'write', done: 1, total: 1 });
+  return { artifacts: (options.dryRun ? artifacts : current.artifacts) as Artifacts, report: current.report };
+}

@@ -1,0 +1,60 @@
+/** Random Graph models compute the same after conversion, on the cpu backend. FUZZ_SEED and FUZZ_COUNT choose the models. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
+import { reparameterizeArtifacts, seededRandom } from '../src/index.ts';
+import { relativeDifference } from './compare.ts';
+import { randomGraph } from './random-graph.ts';
+import { loadGraph, tf } from './tensorflow.ts';
+
+const first = Number(process.env.FUZZ_SEED ?? 1);
+const count = Number(process.env.FUZZ_COUNT ?? 500);
+
+async function convertOnce(seed: number): Promise<number> {
+  const random = seededRandom(seed);
+  const { artifacts, input, dims, open } = randomGraph(random);
+  const before = JSON.stringify(artifacts.modelTopology);
+  const options = { seed, border: seed % 3 === 0 ? 'repair' : 'exact' } as const;
+  const { artifacts: converted, report } = await reparameterizeArtifacts(artifacts, options);
+  expect(JSON.stringify(artifacts.modelTopology)).toBe(before);
+  const [model, deploy] = [await loadGraph(artifacts), await loadGraph(converted)];
+  const names = model.outputNodes;
+  expect(deploy.outputNodes).toEqual(names);
+  for (const shift of open.slice(1).some(Boolean) ? [0, 1, 3] : [0]) {
+    const shape = dims.map((size, axis) => (open[axis] ? size + shift : size));
+    const values = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random() * 2 - 1);
+    const feeds = { [input]: tf.tensor(values, shape) };
+    let outputs: Tensor[];
+    try {
+      outputs = model.execute(feeds, names) as Tensor[];
+    } catch {
+      continue; // sizes that do not fit each other
+    }
+    const others = deploy.execute(feeds, names) as Tensor[];
+    const list = (tensors: Tensor | Tensor[]) => (Array.isArray(tensors) ? tensors : [tensors]);
+    expect(relativeDifference(list(outputs), list(others)), `seed ${seed}, shift ${shift}`).toBeLessThan(1e-3);
+  }
+  const again = await reparameterizeArtifacts(converted, options);
+  expect(again.report.fusions, `seed ${seed}: converting twice`).toEqual([]);
+  return report.fusions.length;
+}
+
+test(`${count} random Graph models from seed ${first} on compute the same`, { timeout: 600_000 }, async () => {
+  await tf.setBackend('cpu');
+  let fusions = 0;
+  let models = 0;
+  const failures: string[] = [];
+  for (let seed = first; seed < first + count; seed++) {
+    tf.engine().startScope();
+    try {
+      const made = await convertOnce(seed);
+      fusions += made;
+      if (made > 0) models++;
+    } catch (error) {
+      failures.push(`seed ${seed}: ${(error as Error).message?.slice(0, 300)}`);
+      if (process.env.FUZZ_STACK) console.log((error as Error).stack);
+    }
+    tf.engine().endScope();
+  }
+  console.log(`${count} models: ${models} with ${fusions} fusions, ${failures.length} failures`);
+  expect(failures.slice(0, 10)).toEqual([]);
+});

@@ -1,0 +1,64 @@
+/** Random Layers models compute the same after conversion, on the cpu backend. FUZZ_SEED and FUZZ_COUNT choose the models. */
+import { expect, test } from 'vitest';
+import { reparameterizeArtifacts, seededRandom } from '../src/index.ts';
+import { listOf, randomInputs, randomizeWeights, relativeDifference } from './compare.ts';
+import { randomModel } from './random-layers.ts';
+import { artifactsOf, loadLayers, tf } from './tensorflow.ts';
+
+const first = Number(process.env.FUZZ_SEED ?? 1);
+const count = Number(process.env.FUZZ_COUNT ?? 500);
+
+async function convertOnce(seed: number): Promise<number> {
+  const random = seededRandom(seed);
+  const int = (low: number, high: number) => low + Math.floor(random() * (high - low + 1));
+  const rank = [2, 2, 2, 2, 1, 0, 3][int(0, 6)]!;
+  const open = random() < 0.2;
+  const sizes = Array.from({ length: rank }, () => (open ? null : int(1, rank === 3 ? 4 : 8)));
+  const built = randomModel(random, [...sizes, int(1, 4)]);
+  randomizeWeights(built, random);
+  const artifacts = await artifactsOf(built);
+  const model = await loadLayers(artifacts); // saving drops inputs that nothing reads
+  const before = JSON.stringify(artifacts.modelTopology);
+  const { artifacts: converted, report } = await reparameterizeArtifacts(artifacts, { seed });
+  expect(JSON.stringify(artifacts.modelTopology)).toBe(before);
+  const deploy = await loadLayers(converted);
+  for (const size of open ? [4, 5, 7] : [0]) {
+    const inputs = randomInputs(model, random, size);
+    let outputs: ReturnType<typeof listOf>;
+    try {
+      outputs = listOf(model.predict(inputs) as never);
+    } catch {
+      continue; // too small for its windows
+    }
+    const difference = relativeDifference(outputs, listOf(deploy.predict(inputs) as never));
+    expect(difference, `seed ${seed}, size ${size}`).toBeLessThan(2e-4);
+  }
+  const again = await reparameterizeArtifacts(converted, { seed });
+  expect(again.report.fusions, `seed ${seed}: converting twice`).toEqual([]);
+  expect(deploy.inputNames).toEqual(model.inputNames);
+  deploy.dispose();
+  model.dispose();
+  return report.fusions.length;
+}
+
+test(`${count} random Layers models from seed ${first} on compute the same`, { timeout: 600_000 }, async () => {
+  await tf.setBackend('cpu');
+  tf.env().set('DEBUG', false);
+  let fusions = 0;
+  let models = 0;
+  const failures: string[] = [];
+  for (let seed = first; seed < first + count; seed++) {
+    tf.engine().startScope();
+    try {
+      const made = await convertOnce(seed);
+      fusions += made;
+      if (made > 0) models++;
+    } catch (error) {
+      failures.push(`seed ${seed}: ${(error as Error).message?.slice(0, 300)}`);
+      if (process.env.FUZZ_STACK) console.log((error as Error).stack);
+    }
+    tf.engine().endScope();
+  }
+  console.log(`${count} models: ${models} with ${fusions} fusions, ${failures.length} failures`);
+  expect(failures.slice(0, 10)).toEqual([]);
+});
