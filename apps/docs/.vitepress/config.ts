@@ -19,7 +19,6 @@ export default defineConfig({
   srcDir: 'content',
   metaChunk: true,
   lastUpdated: false,
-  ignoreDeadLinks: true,
   head: [
     ['meta', { name: 'theme-color', content: '#3b5bdb' }],
     ['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}favicon.svg` }],

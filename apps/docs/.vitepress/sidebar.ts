@@ -1,5 +1,6 @@
 /** The order of the pages. */
 import type { DefaultTheme } from 'vitepress';
+import modules from '../generate/api-modules.json' with { type: 'json' };
 
 type Item = DefaultTheme.SidebarItem;
 
@@ -94,6 +95,7 @@ const recipes = group('Recipes', [
   page('Export from Ultralytics', '/recipes/ultralytics'),
   page('Export from Paddle', '/recipes/paddle'),
   page('Export from Keras', '/recipes/keras'),
+  page('TensorFlow.js models', '/recipes/tensorflow-js'),
   page('Serve with onnxruntime-web', '/recipes/onnxruntime-web'),
   page('Quantize after', '/recipes/quantize'),
   page('In CI', '/recipes/ci'),
@@ -109,16 +111,7 @@ const reference = group('Reference', [
     ],
     true,
   ),
-  group(
-    'API',
-    [
-      page('Overview', '/api/'),
-      ...['@reparam/core', '@reparam/onnx', '@reparam/onnx/node', '@reparam/onnx/verify', 'reparam'].map((name) =>
-        page(name, `/api/${name}`),
-      ),
-    ],
-    true,
-  ),
+  group('API', [page('Overview', '/api/'), ...Object.values(modules).map((name) => page(name, `/api/${name}`))], true),
   page('JSON schemas', '/reference/schemas'),
 ]);
 

@@ -39,7 +39,10 @@ function groupOptions(command) {
   for (const option of help.visibleOptions(command)) {
     const title = (option.helpGroupHeading ?? 'Options:').replace(/:$/, '');
     let group = groups.find((other) => other.title === title);
-    if (!group) groups.push((group = { title, options: [] }));
+    if (!group) {
+      group = { title, options: [] };
+      groups.push(group);
+    }
     group.options.push({ flags: help.optionTerm(option), description: help.optionDescription(option) });
   }
   return groups;
@@ -48,7 +51,11 @@ function groupOptions(command) {
 /** What the program prints below its options. @param {Command} command */
 function textAfter(command) {
   let text = '';
-  command.configureOutput({ writeOut: (part) => (text += part) });
+  command.configureOutput({
+    writeOut: (part) => {
+      text += part;
+    },
+  });
   command.outputHelp();
   return text.slice(command.helpInformation().length).trim();
 }

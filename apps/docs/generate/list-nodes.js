@@ -18,8 +18,8 @@ export function listNodes({ graph }, references) {
   const read = [...new Set(nodes.flatMap((node) => node.inputs))].filter(
     (name) => name !== '' && !constants.has(name) && !made.includes(name),
   );
-  read.forEach((name, index) => names.set(name, read.length === 1 ? 'x' : `x${index}`));
-  made.forEach((name, index) => names.set(name, index === made.length - 1 ? 'y' : letterOf(index)));
+  for (const [index, name] of read.entries()) names.set(name, read.length === 1 ? 'x' : `x${index}`);
+  for (const [index, name] of made.entries()) names.set(name, index === made.length - 1 ? 'y' : letterOf(index));
   return nodes.map((node) => {
     const values = node.inputs.filter((name) => names.has(name)).map((name) => names.get(name));
     const shapes = node.inputs.filter((name) => constants.has(name)).map((name) => shapeText(constants.get(name)));

@@ -24,7 +24,8 @@ export function generateMessages() {
     const found = {};
     for (const source of sources) {
       visit(source, call, (key, texts) => {
-        const known = (found[key] ??= []);
+        found[key] ??= [];
+        const known = found[key];
         if (!known.some((other) => other.message === texts.message && other.hint === texts.hint)) known.push(texts);
       });
     }

@@ -1,22 +1,17 @@
-/** A plugin of TypeDoc: modules are called as they are imported, and a comment's example that is code is fenced as such. */
+/** A plugin of TypeDoc: modules are called as they are imported. */
 import { Converter } from 'typedoc';
+import modules from './api-modules.json' with { type: 'json' };
 
-/** What an entry point's module is called, by its path. */
-const NAMES = {
-  'core/src': '@reparam/core',
-  'onnx/src': '@reparam/onnx',
-  'onnx/src/node': '@reparam/onnx/node',
-  'onnx/src/verify': '@reparam/onnx/verify',
-  'cli/src/main': 'reparam',
-};
+/** Names by what TypeDoc calls the module: its path without what all have in common, and without `index`. */
+const names = new Map(Object.entries(modules).map(([path, name]) => [path.replace(/(\/index)?\.ts$/, ''), name]));
 
 /** @param {import('typedoc').Application} app */
 export function load(app) {
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, (context) => {
     for (const module of context.project.children ?? []) {
-      const name = NAMES[/** @type {keyof typeof NAMES} */ (module.name)];
+      const name = names.get(module.name);
       if (name === undefined)
-        throw new Error(`typedoc-names: found the module ${module.name}, expected one that has a name here`);
+        throw new Error(`typedoc-names: found ${module.name}, expected a module of api-modules.json`);
       module.name = name;
     }
   });

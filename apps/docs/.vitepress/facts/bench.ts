@@ -1,11 +1,12 @@
-/** `latency RUNTIME`: bars of the measured latencies; `trust`: operators left by each tool. Both from the tables of bench/README.md. */
+/** Tables of READMEs: `latency RUNTIME` and `trust` from the benches, `sizes` of the packages. */
 import { readFileSync } from 'node:fs';
 
-const README = new URL('../../../../bench/README.md', import.meta.url);
+const BENCH = 'bench/README.md';
+const README = 'README.md';
 
 export function showLatency(words: readonly string[]): string {
   const runtime = words.join(' ');
-  const rows = readTable('## Latency').filter((row) => row[1] === runtime);
+  const rows = readTable(BENCH, '## Latency').filter((row) => row[1] === runtime);
   if (rows.length === 0)
     throw new Error(`A facts block asks for the latency in "${runtime}", which bench/README.md has not.`);
   const best = Math.max(...rows.map((row) => Number(row[5])));
@@ -25,7 +26,7 @@ export function showLatency(words: readonly string[]): string {
 }
 
 export function showTrust(): string {
-  const rows = readTable('## Trust').map(([tool, left, files, wrong]) => `| ${tool} | ${left} | ${files} | ${wrong} |`);
+  const rows = readTable(BENCH, '## Trust').map(([tool, left, files, wrong]) => `| ${tool} | ${left} | ${files} | ${wrong} |`);
   return [
     '| tool | operators left | files above the author’s form | wrong outputs |',
     '| --- | ---: | ---: | ---: |',
@@ -33,11 +34,17 @@ export function showTrust(): string {
   ].join('\n');
 }
 
-/** Cells of the first table under a heading. */
-function readTable(heading: string): string[][] {
-  const section = readFileSync(README, 'utf8').split(`${heading}\n`)[1]?.split('\n## ')[0];
+export function showSizes(): string {
+  const rows = readTable(README, '(`npx -y pnpm size`; CI fails above the limits):').map((cells) => `| ${cells.join(' | ')} |`);
+  return ['| entry | at once | limit | later, as models need it |', '| --- | ---: | ---: | ---: |', ...rows].join('\n');
+}
+
+/** Cells of the first table behind a line. */
+function readTable(document: string, line: string): string[][] {
+  const text = readFileSync(new URL(`../../../../${document}`, import.meta.url), 'utf8');
+  const section = text.split(`${line}\n`)[1]?.split('\n## ')[0];
   const lines = section?.split('\n').filter((line) => line.startsWith('|')) ?? [];
-  if (lines.length < 3) throw new Error(`bench/README.md has no table under "${heading}".`);
+  if (lines.length < 3) throw new Error(`${document} has no table behind "${line}".`);
   return lines.slice(2).map((line) =>
     line
       .split('|')

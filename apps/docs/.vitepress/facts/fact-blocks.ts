@@ -2,10 +2,11 @@
  * Blocks of pages that hold facts rather than text: a fence of the language `facts` names what to show, and becomes Markdown made of
  * generated data when the site is built.
  */
-import { showLatency, showTrust } from './bench.ts';
+import { showLatency, showSizes, showTrust } from './bench.ts';
 import { showCommands } from './commands.ts';
 import { showFindings } from './findings.ts';
 import { showFusion } from './fusion.ts';
+import { showLayers } from './layers.ts';
 import { showMeasured } from './measured.ts';
 import { showRefusals } from './refusals.ts';
 import { showSchema } from './schema.ts';
@@ -33,9 +34,11 @@ const KINDS: Readonly<Record<string, (words: readonly string[]) => string>> = {
   findings: showFindings,
   fusion: showFusion,
   latency: showLatency,
+  layers: showLayers,
   measured: showMeasured,
   refusals: showRefusals,
   schema: showSchema,
+  sizes: showSizes,
   trust: showTrust,
 };
 

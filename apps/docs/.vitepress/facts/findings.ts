@@ -1,5 +1,5 @@
 /** `findings`: what `inspect` reports as a linter. The type makes the list complete. */
-import type { FindingCode } from '@reparam/onnx';
+import type { FindingCode } from '@reparam/onnx/lint';
 import { readGenerated } from './generated.ts';
 
 interface Explanation {

@@ -126,6 +126,10 @@ export const REASONS: Readonly<Record<RefusalReason, Explanation>> = {
     remedy: 'Convert the float model first and quantize the result.',
     link: '/recipes/quantize',
   },
+  shared: {
+    meaning: 'Of TensorFlow.js: a layer that is called more than once. Its weights serve several places.',
+    remedy: 'Give each place a layer of its own.',
+  },
   'size-depends-on-input': {
     meaning:
       'A shape, the number of channels, or padding that follows from a size (auto_pad at a stride) is not known.',

@@ -1,14 +1,6 @@
 /** The way back: one convolution as a block of branches that computes the same. */
-import {
-  add,
-  type BlockKind,
-  compose,
-  expand,
-  identity,
-  layerOperator,
-  type Operator,
-  type TrainBranch,
-} from '@reparam/core';
+import { add, compose, identity, type Operator } from '@reparam/core';
+import { type BlockKind, expand, layerOperator, type TrainBranch } from '@reparam/core/expand';
 import type { Law } from '../law.ts';
 import { addSamples, conv2d, convTensors, runInOrder, sampleOf } from '../tensors.ts';
 
