@@ -1,4 +1,4 @@
-/** Three projects: packages from source in Node, packages as npm installs them, and browser tests in Chromium where there is one. */
+/** Four projects: packages from source in Node, packages as npm installs them, and in Chromium, where there is one, packages and the site. */
 import { existsSync } from 'node:fs';
 import { playwright } from '@vitest/browser-playwright';
 import { defaultClientConditions, defaultServerConditions } from 'vite';
@@ -68,12 +68,24 @@ const browser = {
   },
 };
 
+const docs = {
+  extends: true as const,
+  test: {
+    name: 'docs',
+    include: ['apps/docs/test/**/*.test.ts'],
+    globalSetup: ['apps/docs/test/serve-site.ts'],
+    provide: { chromium: chromium ?? '' },
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+};
+
 export default defineConfig({
   resolve: { conditions: ['@reparam/source', ...defaultClientConditions] },
   ssr: { resolve: { conditions: ['@reparam/source', ...defaultServerConditions] } },
   test: {
     testTimeout: 30_000, // Machines that run several things at once are slow now and then.
     reporters: process.env.TEST_REPORT ? ['default', ['json', { outputFile: process.env.TEST_REPORT }]] : ['default'],
-    projects: [source, packed, ...(chromium === undefined ? [] : [browser])],
+    projects: [source, packed, ...(chromium === undefined ? [] : [browser, docs])],
   },
 });

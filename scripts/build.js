@@ -2,7 +2,7 @@
 import { pnpm } from './pnpm.js';
 
 try {
-  pnpm(['exec', 'turbo', 'run', 'build']);
+  pnpm(['exec', 'turbo', 'run', 'build', '--filter=./packages/*']);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);

@@ -10,6 +10,7 @@ const COPIES: Readonly<Record<string, string>> = {
   'a.onnx': 'digits-train.onnx',
   'b.onnx': 'digits.onnx',
   'in.onnx': 'digits.onnx',
+  'images.npy': 'test-images.npy',
   'models/small/c.onnx': 'digits.onnx',
   'examples/digits/digits.onnx': 'digits.onnx',
   'examples/digits/digits-train.onnx': 'digits-train.onnx',

@@ -12,11 +12,13 @@ export interface Block {
   readonly code: string;
   /** Runs if it says nothing else. */
   readonly check: 'run' | 'types' | 'none';
+  /** The exit code that its commands end with. */
+  readonly exit: number;
   /** What it prints, where a block after it says so. */
   readonly output: string | null;
 }
 
-const MARK = /^<!-- (type-checked, )?not run: \S.* -->$/;
+const MARK = /^<!-- (?:(type-checked, )?not run|exits with (\d)): \S.* -->$/;
 
 /** All code blocks of a document of this repository, in order. One without a language is the output of the one before it. */
 export function readBlocks(document: string): Block[] {
@@ -26,7 +28,7 @@ export function readBlocks(document: string): Block[] {
   for (const token of lexer(readFileSync(join(root, document), 'utf8'))) {
     if (token.type === 'code') {
       const at = `${document}:${line}`;
-      if (token.lang) blocks.push({ at, language: token.lang, code: token.text, check: checkOf(before), output: null });
+      if (token.lang) blocks.push({ at, language: token.lang, code: token.text, ...readMark(before), output: null });
       else blocks.push({ ...lastBlock(blocks, at), output: token.text });
     }
     line += token.raw.split('\n').length - 1;
@@ -42,8 +44,9 @@ function lastBlock(blocks: Block[], at: string): Block {
   return block;
 }
 
-function checkOf(before: Token | undefined): Block['check'] {
+function readMark(before: Token | undefined): Pick<Block, 'check' | 'exit'> {
   const mark = before?.type === 'html' ? MARK.exec(before.raw.trim()) : null;
-  if (mark === null) return 'run';
-  return mark[1] === undefined ? 'none' : 'types';
+  if (mark?.[2]) return { check: 'run', exit: Number(mark[2]) };
+  if (mark) return { check: mark[1] === undefined ? 'none' : 'types', exit: 0 };
+  return { check: 'run', exit: 0 };
 }

@@ -32,7 +32,7 @@ export interface ComposeOptions {
  * @throws ShapeError where channels or spatial ranks do not fit; ReparamError, with the refusal's reason as its code, where no single
  *   operator is equal for every input.
  * @example
- * const fused = compose(batchNorm(bn), conv({ weight, outChannels: 64, inChannels: 64, kernel: [3, 3], padding: [1, 1] }));
+ * const fused = compose(batchNorm(bn), conv({ weight, outChannels: 64, inChannels: 64, kernel: [3, 3], padBegin: [1, 1] }));
  */
 export function compose(second: Operator, first: Operator, options: ComposeOptions = {}): Operator {
   const result = explainCompose(second, first, options);

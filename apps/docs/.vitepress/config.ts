@@ -1,0 +1,47 @@
+/** The site: where its pages are, how they look, and what a page may load. */
+import { fileURLToPath } from 'node:url';
+import { katex } from '@mdit/plugin-katex';
+import { defineConfig } from 'vitepress';
+import { addFactBlocks } from './facts/fact-blocks.ts';
+import { addSecurityPolicy } from './security-policy.ts';
+import { navigation, sidebar } from './sidebar.ts';
+
+const REPOSITORY = 'https://github.com/reparam/reparam';
+
+/** Where the site will be served, with a slash at both ends. */
+const base = process.env.DOCS_BASE ?? '/';
+
+export default defineConfig({
+  title: 'Reparam',
+  description: 'Train with many branches, deploy one convolution: structural re-parameterization from the model file.',
+  lang: 'en',
+  base,
+  srcDir: 'content',
+  metaChunk: true,
+  lastUpdated: false,
+  head: [
+    ['meta', { name: 'theme-color', content: '#3b5bdb' }],
+    ['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}favicon.svg` }],
+  ],
+  markdown: {
+    config(md) {
+      // Two copies of the same types of markdown-it meet here.
+      katex(md as never, { output: 'htmlAndMathml', throwOnError: true, strict: 'error' });
+      addFactBlocks(md);
+    },
+  },
+  transformHtml: addSecurityPolicy,
+  vite: {
+    resolve: { alias: { '@site': fileURLToPath(new URL('./theme', import.meta.url)) } },
+    build: { assetsInlineLimit: 0 },
+    worker: { format: 'es' },
+  },
+  themeConfig: {
+    nav: navigation,
+    sidebar,
+    outline: { level: [2, 3] },
+    search: { provider: 'local' },
+    socialLinks: [{ icon: 'github', link: REPOSITORY }],
+    footer: { message: 'MIT License' },
+  },
+});

@@ -1,0 +1,32 @@
+/** The API pages: one for each module that a package offers, from the doc comments of its sources. */
+import modules from './generate/api-modules.json' with { type: 'json' };
+
+export default {
+  entryPoints: Object.keys(modules).map((path) => `../../packages/${path}`),
+  tsconfig: 'typedoc.tsconfig.json',
+  plugin: ['typedoc-plugin-markdown', './generate/typedoc-names.js'],
+  out: 'content/api',
+  cleanOutputDir: true,
+  readme: 'none',
+  name: 'API',
+  disableSources: true,
+  excludePrivate: true,
+  excludeInternal: true,
+  excludeExternals: true,
+  groupOrder: ['Functions', 'Interfaces', 'Type Aliases', 'Variables', 'Classes'],
+  githubPages: false,
+  outputFileStrategy: 'modules',
+  entryFileName: 'index',
+  mergeReadme: false,
+  hideBreadcrumbs: true,
+  hidePageHeader: true,
+  useCodeBlocks: true,
+  parametersFormat: 'table',
+  interfacePropertiesFormat: 'table',
+  classPropertiesFormat: 'table',
+  typeDeclarationFormat: 'table',
+  enumMembersFormat: 'table',
+  sanitizeComments: true,
+  validation: { notExported: false, invalidLink: true },
+  logLevel: 'Warn',
+};
