@@ -26,7 +26,9 @@ export function showLatency(words: readonly string[]): string {
 }
 
 export function showTrust(): string {
-  const rows = readTable(BENCH, '## Trust').map(([tool, left, files, wrong]) => `| ${tool} | ${left} | ${files} | ${wrong} |`);
+  const rows = readTable(BENCH, '## Trust').map(
+    ([tool, left, files, wrong]) => `| ${tool} | ${left} | ${files} | ${wrong} |`,
+  );
   return [
     '| tool | operators left | files above the author’s form | wrong outputs |',
     '| --- | ---: | ---: | ---: |',
@@ -35,7 +37,9 @@ export function showTrust(): string {
 }
 
 export function showSizes(): string {
-  const rows = readTable(README, '(`npx -y pnpm size`; CI fails above the limits):').map((cells) => `| ${cells.join(' | ')} |`);
+  const rows = readTable(README, '(`npx -y pnpm size`; CI fails above the limits):').map(
+    (cells) => `| ${cells.join(' | ')} |`,
+  );
   return ['| entry | at once | limit | later, as models need it |', '| --- | ---: | ---: | ---: |', ...rows].join('\n');
 }
 
