@@ -9,6 +9,9 @@ export interface Branches {
   readonly join: string;
 }
 
+/** A skip connection: a line. */
+export const skip: Block = { row: [] };
+
 export function row(...blocks: readonly Block[]): Block {
   return { row: blocks };
 }
