@@ -15,7 +15,6 @@ export const navigation: DefaultTheme.NavItem[] = [
   { text: 'Start', link: '/start/', activeMatch: '^/start/' },
   { text: 'Guide', link: '/guide/', activeMatch: '^/guide/' },
   { text: 'Structures', link: '/structures/', activeMatch: '^/structures/' },
-  { text: 'Playground', link: '/playground' },
   {
     text: 'Reference',
     activeMatch: '^/(cli|api|reference)/',
@@ -32,7 +31,6 @@ const start = group('Start', [
   page('What and why', '/start/'),
   page('Sixty seconds', '/start/sixty-seconds'),
   page('Numbers', '/start/numbers'),
-  page('Playground', '/playground'),
 ]);
 
 const laws = group('Laws', [

@@ -4,7 +4,7 @@ import { openBrowser } from './open-browser.ts';
 
 const open = openBrowser();
 
-test.each(['/', '/start/', '/playground.html'])('%s loads without an error', async (path) => {
+test.each(['/', '/start/', '/structures/'])('%s loads without an error', async (path) => {
   const { page, problems } = await open(path);
   expect(await page.title()).toContain('Reparam');
   expect(problems).toEqual([]);
