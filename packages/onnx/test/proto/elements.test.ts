@@ -1,10 +1,11 @@
+/** Elements of tensors, from and to bytes. */
 import { UnsupportedError } from '@reparam/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { byteLengthOf, DataType, dataTypeName } from '../../src/elements/data-type.ts';
 import { decodeElements } from '../../src/elements/decode.ts';
 import { encodeElements } from '../../src/elements/encode.ts';
-import { bfloat16, float16 } from './expected-view.ts';
+import { bfloat16, float16 } from './expected-tensor.ts';
 
 const allBits = Uint16Array.from({ length: 65_536 }, (_, index) => index);
 const smallFloats = [

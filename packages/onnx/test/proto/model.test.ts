@@ -1,3 +1,4 @@
+/** What the view shows of a model beside its nodes and tensors. */
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { expect, test } from 'vitest';
 import { type OnnxModel, openModel } from '../../src/proto/model.ts';

@@ -1,3 +1,4 @@
+/** Tensors: every way a file may hold their elements. */
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { FormatError, ReparamError, UnsupportedError } from '@reparam/core';
 import { expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+/** The view against the oracle, for random models in every valid encoding. */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -6,7 +7,8 @@ import { openModel } from '../../src/proto/model.ts';
 import { blobSource, bytesSource } from '../../src/proto/source.ts';
 import { writeModel } from '../../src/proto/write.ts';
 import * as arbitrary from './arbitrary-model.ts';
-import { describeModel, expectedModel } from './expected-view.ts';
+import { describeModel } from './describe-view.ts';
+import { expectedModel } from './expected-view.ts';
 import { ModelProtoSchema } from './gen/onnx_pb.js';
 import { noChange } from './no-change.ts';
 import { reEncode } from './re-encode.ts';

@@ -1,3 +1,4 @@
+/** Patches of the main graph against the oracle, and what they leave as it is. */
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+/** Benchmarks: what is measured, and how it is reported. */
 import { listFixtures } from '@reparam/testing';
 import { describe, expect, test } from 'vitest';
 import { DataType } from '../../src/elements/data-type.ts';

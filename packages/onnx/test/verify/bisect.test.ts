@@ -1,3 +1,4 @@
+/** The first value that differs between two models. */
 import { describe, expect, test } from 'vitest';
 import { DataType } from '../../src/elements/data-type.ts';
 import { verify } from '../../src/verify/index.ts';

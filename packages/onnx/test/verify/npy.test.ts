@@ -1,3 +1,4 @@
+/** Arrays in .npy files, as inputs. */
 import { readFileSync } from 'node:fs';
 import { listFixtures, parseNpy as parseNpyOracle } from '@reparam/testing';
 import fc from 'fast-check';

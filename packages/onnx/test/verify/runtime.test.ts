@@ -1,3 +1,4 @@
+/** Which runtime is found and how it is loaded. */
 import * as common from 'onnxruntime-common';
 import * as node from 'onnxruntime-node';
 import * as web from 'onnxruntime-web';
