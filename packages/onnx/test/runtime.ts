@@ -48,7 +48,9 @@ export async function runSession(
 function tensorOf({ dims, data }: Values, type: FloatType): ort.Tensor {
   if (type === 'float32') return new ort.Tensor(type, Float32Array.from(data), dims);
   if (type === 'float64') return new ort.Tensor(type, Float64Array.from(data), dims);
-  return new ort.Tensor(type, encodeSmallFloats(Float64Array.from(data), FLOAT16), dims);
+  const bits = encodeSmallFloats(Float64Array.from(data), FLOAT16);
+  // Of a Float16Array, which the constructor makes of the bits where there is one, onnxruntime-node 1.30 reads nothing.
+  return Object.defineProperty(new ort.Tensor(type, bits, dims), 'data', { value: bits });
 }
 
 /** Where JavaScript has arrays of float16, the runtime gives those. */
