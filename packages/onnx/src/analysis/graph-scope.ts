@@ -173,12 +173,15 @@ export class GraphScope implements Scope {
   refine(name: string, rank: number, channels: number): Shape | null {
     const known = this.shape(name);
     if (known && known.length !== rank) return null;
-    if (known && typeof known[1] === 'number') return known[1] === channels ? known : null;
-    if (known) {
+    const found = known?.[1];
+    if (known && typeof found === 'number') return found === channels ? known : null;
+    if (known && typeof found === 'object') {
+      if (found.stride !== 1) return null; // leaves several numbers for what it follows from
       this.shapes.set(name, known);
-      settleSize(this.shapes, known[1]!, channels);
+      settleSize(this.shapes, found, channels);
       return this.shape(name);
     }
+    if (known) return null;
     const shape = Array.from({ length: rank }, (_, axis) => (axis === 1 ? channels : this.freshSize()));
     this.shapes.set(name, shape);
     return shape;
