@@ -15,6 +15,8 @@ export function touchedNames(
     for (const node of removed)
       for (const name of [...node.inputs, ...node.outputs, ...node.captures]) touched.add(name);
     for (const name of aliases.values()) touched.add(name);
+    for (const { index, outputs } of region.scope.nodes)
+      if (patch.renameInputs?.has(index)) for (const name of outputs) touched.add(name);
   }
   return touched;
 }

@@ -38,6 +38,11 @@ describe('a second run changes nothing', () => {
       return slice(b, value, 1, 1, 2);
     }));
 
+  it('after a pool of one element was found to be what it reads', () =>
+    expectRight([1, 2, 5], (b) =>
+      b.add(b.node('Sub', ['x', b.constant([5])]), b.node('AveragePool', ['x'], { kernel_shape: [1] })),
+    ));
+
   it('where a third of a multiplication is counted', () =>
     expectRight([1, 2, 6, 7], (b) => {
       const wide = b.node('ConvTranspose', ['x', b.constant([2, 2, 3, 2])], {
@@ -137,3 +142,30 @@ it.each(['constructor', 'toString', '__proto__'])(
     expect(report.after.operatorCounts).toEqual({ Conv: 1, [name]: 1 });
   },
 );
+
+describe('a map of one row or column, flattened, is what it was made of', () => {
+  it('by a convolution of stride 2', () =>
+    expectRight([1, 2, 2, 7], (b) => {
+      const conv = b.node('Conv', ['x', b.constant([6, 2, 2, 1]), b.constant([6])], { strides: [2, 2] });
+      return b.node('Reshape', [conv, b.list([0, -1])]);
+    }));
+
+  it('by a slice', () =>
+    expectRight([1, 6, 6, 4], (b) =>
+      b.node('Reshape', [slice(b, slice(b, b.node('Neg', ['x']), 1, 2, 6, 3), 3, 1, 1000, 3), b.list([0, -1])]),
+    ));
+
+  it('by a transposed convolution, before a matrix of which some columns are read', () =>
+    expectRight([1, 1, 7, 2], (b) => {
+      const grown = b.node('ConvTranspose', ['x', b.constant([1, 3, 3, 2]), b.constant([3])], { pads: [0, 1, 0, 1] });
+      const product = b.node('MatMul', [b.node('Reshape', [grown, b.list([0, -1])]), b.constant([27, 27])]);
+      return b.split('Split', [product, b.list([16, 11])], 2, { axis: 1 })[0]!;
+    }));
+});
+
+it('a number of channels that a free size leaves open, as it is only known halved, is not settled', () =>
+  expectRight(['n', 4, 'd'], (b) => {
+    const pooled = b.node('AveragePool', [b.conv('x', [5], { out: 5 })], { kernel_shape: [3], strides: [2] });
+    const turned = b.node('Transpose', [pooled], { perm: [0, 2, 1] });
+    return b.node('ConvTranspose', [turned, b.constant([2, 2, 3]), b.constant([4])], { strides: [2], group: 2 });
+  }));

@@ -75,11 +75,8 @@ export function withChannels(movement: Movement, path: ChannelPath, axis: number
   const axes = movement.axes.map((factors, place) => {
     if (place !== path.axis) return factors;
     if (path.order || factors.every((factor) => factor.axis === axis)) return own;
-    const resized = factors.flatMap((factor) => {
-      if (factor.axis === axis) return own;
-      return [path.isWholeMap ? { ...factor, size: shape[factor.axis]! } : factor];
-    });
-    return resized.filter((factor) => factor.size !== 1);
+    if (path.isWholeMap) return stay(shape).axes.slice(axis).flat(); // also axes that the operator reduces to one position
+    return factors.flatMap((factor) => (factor.axis === axis ? own : [factor]));
   });
   return { ...movement, axes };
 }

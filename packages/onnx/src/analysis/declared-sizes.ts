@@ -1,5 +1,5 @@
 /** Sizes as a graph declares them, and what becomes of them as more is known. */
-import { type Size, type SymbolicSize, sameSize, sizeAt, symbol } from '@reparam/core';
+import { type Size, type SymbolicSize, sizeAt, symbol } from '@reparam/core';
 import type { Shape } from './shape-rules.ts';
 
 /** Begins the names of sizes that nothing is known of. */
@@ -23,13 +23,11 @@ export function dimReader(freshSize: () => SymbolicSize, isLocal: boolean): (dim
   };
 }
 
-/** What a free size turns out to be, it is everywhere. */
-export function settleSize(shapes: Map<string, Shape>, found: Size, value: number): void {
-  if (typeof found === 'number') return;
+/** What a free size turns out to be, it is everywhere. Of size `found`, which has stride 1, is known that it is `value`. */
+export function settleSize(shapes: Map<string, Shape>, found: SymbolicSize, value: number): void {
   const settled = (size: Size) => {
     if (typeof size === 'number' || size.symbol !== found.symbol) return size;
-    if (sameSize(size, found)) return value;
-    return found.stride === 1 ? sizeAt(size, value - found.constant) : size;
+    return sizeAt(size, value - found.constant);
   };
   for (const [name, shape] of shapes) {
     if (shape.some((size) => settled(size) !== size)) shapes.set(name, shape.map(settled));

@@ -1,8 +1,6 @@
 /** One graph as it is read: constants folded, shapes and types propagated. */
 import type { Size, SymbolicSize } from '@reparam/core';
 import { DataType } from '../elements/data-type.ts';
-import type { Evaluation } from '../load-evaluation.ts';
-import type { OnnxFunction } from '../proto/function.ts';
 import type { OnnxGraph } from '../proto/graph.ts';
 import type { OnnxModel } from '../proto/model.ts';
 import type { OnnxNode } from '../proto/node.ts';
@@ -13,35 +11,9 @@ import { shapePart } from './fold/make.ts';
 import { orderNodes } from './order.ts';
 import type { SizeProducts } from './products.ts';
 import { type Body, isStandard, type KnownValue, type Scope } from './scope.ts';
+import type { Setting } from './setting.ts';
 import { inferShapes, type Shape } from './shape-rules.ts';
 import { constantSizes, type SizeList } from './size-list.ts';
-
-/** What all graphs of a model share. */
-export interface Shared {
-  readonly freshSize: () => SymbolicSize;
-  /** Undefined where nothing is loaded that would use it. */
-  readonly products: SizeProducts | undefined;
-  readonly evaluation: Evaluation;
-  /** Reads bodies and functions; undefined where the model has none. */
-  readonly inner: InnerReader | undefined;
-}
-
-/** Reads graphs inside of others. */
-export interface InnerReader {
-  /** What a node with bodies gives out, or a call of a function; undefined for any other node. */
-  infer(node: OnnxNode, scope: GraphScope): readonly KnownValue[] | undefined;
-  /** Functions that are called, as they are for all of their calls. */
-  functions(): ReadonlyMap<OnnxFunction, Scope>;
-}
-
-/** Where a graph stands. */
-export interface Setting {
-  readonly graph: OnnxGraph;
-  readonly opset: number;
-  /** The graph around a body. */
-  readonly outer: Scope | null;
-  readonly shared: Shared;
-}
 
 const UNKNOWN_VALUE: KnownValue = { shape: null, type: 0 };
 
@@ -53,7 +25,7 @@ export class GraphScope implements Scope {
   readonly opset: number;
   readonly outputs: ReadonlySet<string>;
   readonly overridable: ReadonlySet<string>;
-  readonly bodies: Body[] = [];
+  readonly bodies: (Body & { readonly scope: GraphScope })[] = [];
   readonly setting: Setting;
   /** Names that the graph itself gives a value; others are those of the graph around. */
   private readonly defined: ReadonlySet<string>;
@@ -173,15 +145,24 @@ export class GraphScope implements Scope {
   refine(name: string, rank: number, channels: number): Shape | null {
     const known = this.shape(name);
     if (known && known.length !== rank) return null;
-    if (known && typeof known[1] === 'number') return known[1] === channels ? known : null;
-    if (known) {
+    const found = known?.[1];
+    if (known && typeof found === 'number') return found === channels ? known : null;
+    if (known && typeof found === 'object') {
+      if (found.stride !== 1) return null; // leaves several numbers for what it follows from
       this.shapes.set(name, known);
-      settleSize(this.shapes, known[1]!, channels);
+      this.settle(found, channels);
       return this.shape(name);
     }
+    if (known) return null;
     const shape = Array.from({ length: rank }, (_, axis) => (axis === 1 ? channels : this.freshSize()));
     this.shapes.set(name, shape);
     return shape;
+  }
+
+  /** In the bodies that have been read too. */
+  private settle(found: SymbolicSize, value: number): void {
+    settleSize(this.shapes, found, value);
+    for (const { scope } of this.bodies) scope.settle(found, value);
   }
 
   freshSize(): Size {

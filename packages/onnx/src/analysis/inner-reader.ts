@@ -5,8 +5,9 @@ import type { OnnxModel } from '../proto/model.ts';
 import { type OnnxNode, qualifiedName, type Subgraph } from '../proto/node.ts';
 import { bodyInputTypes, bodyOutputs } from './bodies.ts';
 import { FunctionCalls } from './function-calls.ts';
-import { GraphScope, type InnerReader, type Shared } from './graph-scope.ts';
+import { GraphScope } from './graph-scope.ts';
 import { isStandard, type KnownValue, type Scope, WITH_BODIES } from './scope.ts';
+import type { InnerReader, Shared } from './setting.ts';
 
 const UNKNOWN: KnownValue = { shape: null, type: 0 };
 

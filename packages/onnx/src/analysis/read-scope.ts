@@ -3,8 +3,9 @@ import type { Evaluation } from '../load-evaluation.ts';
 import type { OnnxFunction } from '../proto/function.ts';
 import type { OnnxModel } from '../proto/model.ts';
 import { sizeMaker } from './declared-sizes.ts';
-import { GraphScope, type InnerReader, type Shared } from './graph-scope.ts';
+import { GraphScope } from './graph-scope.ts';
 import type { Scope } from './scope.ts';
+import type { InnerReader, Shared } from './setting.ts';
 
 type Shapes = Readonly<Record<string, readonly number[]>>;
 

@@ -140,3 +140,24 @@ it('findings and what quantization costs say where a node is', async () => {
   const { layers } = await measureQuantization(fileOf(graph));
   expect(layers).toMatchObject([{ name: 'node_z/then_branch: y', opType: 'Conv', merged: 3, before: {} }]);
 });
+
+it('a number of channels that is settled behind a body is settled in it', async () => {
+  const inner = body(
+    [
+      { op: 'Sigmoid', inputs: ['r'], outputs: ['s'] },
+      { op: 'Mul', inputs: ['s', 'factor'], outputs: ['m'] },
+      { op: 'Add', inputs: ['m', 'shift'], outputs: ['y'] },
+    ],
+    [weight('factor', [4, 1, 1]), weight('shift', [4, 1, 1])],
+    'y',
+  );
+  const nodes = [
+    { op: 'Relu', inputs: ['x'], outputs: ['r'] },
+    choose('z', [inner, handOn('r', 'same')]),
+    { op: 'Conv', inputs: ['r', 'w'], outputs: ['c'] },
+  ];
+  const graph = image({ nodes, tensors: [condition, weight('w', [4, 4, 1, 1])], outputs: ['z', 'c'] });
+  const inputs = [{ name: 'x', dims: ['n', 'c', 'h', 'w'] }];
+  const { report } = await reparameterize(fileOf({ ...graph, inputs }));
+  expect(report.fusions).toMatchObject([{ name: 'node_z/then_branch: y', into: [{ opType: 'BatchNormalization' }] }]);
+});
