@@ -15,10 +15,13 @@ export interface Inlined {
   readonly bias: LazyArray | null;
 }
 
-/** Puts `definition` in place of the value that `term` reads; all of it, or nothing with the reason. */
-export function inlineTerm(graph: Graph, term: Term, definition: Affine): Inlined | Refusal {
+/**
+ * Puts `definition` in place of the value that `term` reads; all of it, or nothing with the reason. With `asBias`, not where its bias
+ * would be one only away from padding.
+ */
+export function inlineTerm(graph: Graph, term: Term, definition: Affine, asBias = false): Inlined | Refusal {
   const sizeOf = (value: ValueId) => spatialSizes(graph.values[value]!.shape, definition.axis);
-  const shift = inlineBias(graph, term, definition);
+  const shift = inlineBias(graph, term, definition, asBias);
   if (isRefusal(shift)) return shift;
   const read = definition.terms.filter((inner) => readsFrom(term.operator.support, inner.operator.support));
   const terms: Term[] = [];
@@ -35,12 +38,12 @@ export function inlineTerm(graph: Graph, term: Term, definition: Affine): Inline
 }
 
 /** The bias as a bias, or as a term on ones where padding is to read it. */
-function inlineBias(graph: Graph, term: Term, { axis, bias }: Affine): Inlined | Refusal {
+function inlineBias(graph: Graph, term: Term, { axis, bias }: Affine, asBias: boolean): Inlined | Refusal {
   if (bias === null) return { bias: null, terms: [] };
   const inputSize = spatialSizes(graph.values[term.value]!.shape, axis);
   const refusal = checkCompose(term.operator, { ...identity(term.operator.inChannels), bias }, { inputSize });
   if (!refusal) return { bias: composeBias(term.operator, bias, null), terms: [] };
-  const ones = inputSize.length > 0 ? findOnes(graph, inputSize) : undefined;
+  const ones = inputSize.length > 0 && !asBias ? findOnes(graph, inputSize) : undefined;
   return ones === undefined ? refusal : { bias: null, terms: [{ operator: biasColumn(bias), value: ones }] };
 }
 

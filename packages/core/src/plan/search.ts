@@ -40,6 +40,14 @@ interface Candidate {
   readonly saved: Cost;
 }
 
+/** What a search goes by. */
+interface Search {
+  readonly state: PlanState;
+  readonly value: ValueId;
+  /** Nothing on ones can cancel or stay, so a bias that padding would read is not looked into. */
+  readonly asBias: boolean;
+}
+
 /** What climbing from each seed arrives at. */
 function findCandidates(
   state: PlanState,
@@ -48,17 +56,18 @@ function findCandidates(
   region: Region,
   without: Iterable<ValueId> | null,
 ): Candidate[] {
+  const search: Search = { state, value, asBias: !readsOnes(state, definition, region) };
   const known = new Map<string, Candidate | null>(); // climbs meet
   const evaluate = (form: Form, further: readonly ValueId[]) => {
     const key = [...form.inlined, ...further].sort((a, b) => a - b).join();
     let candidate = known.get(key);
     if (candidate === undefined) {
-      candidate = evaluateForm(state, value, form, further);
+      candidate = evaluateForm(search, form, further);
       known.set(key, candidate);
     }
     return candidate;
   };
-  const bare: Form = { affine: keepZero(state, value, definition), inlined: new Set(), mapped: new Set() };
+  const bare: Form = { affine: keepZero(search, definition), inlined: new Set(), mapped: new Set() };
   const wanted = [...(without ?? [])].filter((id) => region.ancestors.has(id));
   return listSeeds(state, definition, region).flatMap((seed) => {
     const inlined = new Set([...seed, ...wanted]);
@@ -67,31 +76,39 @@ function findCandidates(
   });
 }
 
+/** Whether a bias on ones may stay, or there are others that it may cancel. */
+function readsOnes(state: PlanState, definition: Affine, { ancestors }: Region): boolean {
+  const forms = [...ancestors.keys()].map((id) => definitionOn(state.forms[id]!, definition.axis)!);
+  return (
+    state.mapsAllowed ||
+    [definition, ...forms].some(({ terms }) => terms.some(({ value }) => isOnes(state.graph, value)))
+  );
+}
+
 /** A value that is zero apart from its bias needs some term to be written with: one that is not known to be zero. */
-function keepZero(state: PlanState, value: ValueId, affine: Affine): Affine {
-  const first = affine.terms.find((term) => !isOnes(state.graph, term.value));
-  if (!first || collect(state, value, affine.axis, affine.terms).terms.length > 0) return affine;
+function keepZero(search: Search, affine: Affine): Affine {
+  const first = affine.terms.find((term) => !isOnes(search.state.graph, term.value));
+  if (!first || collect(search, affine.axis, affine.terms).terms.length > 0) return affine;
   const weight = arrayOf(new Float64Array(first.operator.weight.length));
   return { ...affine, terms: [{ operator: { ...first.operator, weight }, value: first.value }] };
 }
 
 /** The form with further values inlined; null where it is none: a constant, or a bias map that may not be made. */
-function evaluateForm(state: PlanState, value: ValueId, form: Form, further: readonly ValueId[]): Candidate | null {
-  const found = inlineAllowed(state, value, form, further);
+function evaluateForm(search: Search, form: Form, further: readonly ValueId[]): Candidate | null {
+  const { state, value } = search;
+  const found = inlineAllowed(search, form, further);
   if (!found || found.affine.terms.every((term) => isOnes(state.graph, term.value))) return null; // left to the operators that make it
   const isStart = found.inlined.size === 0 && !isMovedNode(state, value); // no change, only where climbs start
   return { form: found, saved: isStart ? noCost : savings(state, [{ value, affine: found.affine }]) };
 }
 
 /** Without those values whose biases would become a map, where maps may not be made. */
-function inlineAllowed(state: PlanState, value: ValueId, form: Form, further: readonly ValueId[]): Form | null {
+function inlineAllowed(search: Search, form: Form, further: readonly ValueId[]): Form | null {
+  const { state } = search;
   let left = [...further].sort((a, b) => b - a); // readers before what they read
   for (;;) {
-    const found = collectForm(
-      state,
-      value,
-      left.reduce((before, next) => inlineValue(state, value, before, next), form),
-    );
+    const expanded = left.reduce((before, next) => inlineValue(search, before, next), form);
+    const found = collectForm(search, expanded);
     const maps = found.affine.terms.filter((term) => isOnes(state.graph, term.value));
     if (maps.every((term) => state.mayMap(term.value))) return found;
     const fewer = left.filter((id) => !found.mapped.has(id));
@@ -120,21 +137,17 @@ function climb(
 }
 
 /** The form with one more value replaced by its own definition, wherever that is exact; what comes of it is not collected yet. */
-function inlineValue(state: PlanState, value: ValueId, form: Form, next: ValueId): Form {
+function inlineValue(search: Search, form: Form, next: ValueId): Form {
+  const { state, asBias } = search;
   const { axis, terms: before, bias } = form.affine;
   const definition = definitionOn(state.forms[next]!, axis)!;
-  const own = collect(state, next, axis, definition.terms);
-  const readers = collect(
-    state,
-    value,
-    axis,
-    before.filter((term) => term.value === next),
-  );
-  const terms = before.filter((term) => term.value !== next);
+  const own = collect({ ...search, value: next }, axis, definition.terms);
+  const [readers, others] = partition(before, (term) => term.value === next);
+  const terms = [...others];
   const biases = [bias];
   let isMapped = false;
-  for (const reader of readers.terms) {
-    const inner = inlineTerm(state.graph, reader, { ...definition, terms: own.terms });
+  for (const reader of collect(search, axis, readers).terms) {
+    const inner = inlineTerm(state.graph, reader, { ...definition, terms: own.terms }, asBias);
     if (isRefusal(inner)) terms.push(reader);
     else {
       terms.push(...inner.terms);
@@ -151,9 +164,13 @@ function inlineValue(state: PlanState, value: ValueId, form: Form, next: ValueId
   };
 }
 
-function collectForm(state: PlanState, value: ValueId, { affine, inlined, mapped }: Form): Form {
-  const { terms, rounded } = collect(state, value, affine.axis, affine.terms);
-  const hasMap = terms.some((term) => isOnes(state.graph, term.value));
+function partition(terms: readonly Term[], isFirst: (term: Term) => boolean): [Term[], Term[]] {
+  return [terms.filter(isFirst), terms.filter((term) => !isFirst(term))];
+}
+
+function collectForm(search: Search, { affine, inlined, mapped }: Form): Form {
+  const { terms, rounded } = collect(search, affine.axis, affine.terms);
+  const hasMap = terms.some((term) => isOnes(search.state.graph, term.value));
   return {
     affine: { ...affine, terms, ...(rounded ? { rounded } : {}) },
     inlined,
@@ -162,12 +179,8 @@ function collectForm(state: PlanState, value: ValueId, { affine, inlined, mapped
 }
 
 /** Adds up what adds up at no higher price, but for terms that are zero. */
-function collect(state: PlanState, value: ValueId, axis: number, terms: readonly Term[]): Collected {
+function collect({ state, value }: Search, axis: number, terms: readonly Term[]): Collected {
   const price = (parts: readonly Term[]) => priceTerms(state.graph, value, axis, parts);
-  return collectTerms(
-    state.graph,
-    axis,
-    terms.filter((term) => !state.zeros.has(term)),
-    (merged, parts) => compareCosts(price([merged]), price(parts)) <= 0,
-  );
+  const living = terms.filter((term) => !state.zeros.has(term));
+  return collectTerms(state.graph, axis, living, (merged, parts) => compareCosts(price([merged]), price(parts)) <= 0);
 }

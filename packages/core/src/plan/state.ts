@@ -27,6 +27,8 @@ export interface PlanState {
   /** For each value, `changes` when its form or its readers last changed. */
   readonly changedAt: number[];
   isDead(value: ValueId): boolean;
+  /** Whether terms on ones may be written as constant maps. */
+  readonly mapsAllowed: boolean;
   /** Whether a term on this source of ones may be written as a constant map. */
   mayMap(ones: ValueId): boolean;
 }
@@ -47,6 +49,7 @@ export function createState(graph: Graph, frozen: ReadonlySet<ValueId>, mapsAllo
     changes: 0,
     changedAt: graph.values.map(() => 0),
     isDead: (value) => !graph.values[value]!.kept && readers[value]!.size === 0,
+    mapsAllowed,
     mayMap: (ones) => mapsAllowed && hasFixedSize(graph.values[ones]!),
   };
   for (let value = forms.length - 1; value >= 0; value--) {
