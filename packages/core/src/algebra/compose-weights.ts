@@ -1,26 +1,54 @@
 /** The weights of a composition: W[o, i, k] = sum over m, k2, k1 with k = k2 after k1 of W2[o, m, k2] * W1[m, i, k1]. */
 import type { Axis } from '../axis.ts';
 import { type Operator, tapCount, weightCount } from '../operator.ts';
-import { type Block, isDiagonal, listBlocks, lowerBound } from '../support.ts';
+import { type Block, isFullDiagonal, listBlocks, lowerBound } from '../support.ts';
 import { type Memo, newArray, readArray, type Values } from '../weight.ts';
 
 type Shape = Pick<Operator, 'support' | 'axes'>;
 
 export function composeWeights(second: Operator, first: Operator, shape: Shape, memo: Memo): Values {
-  const product: Product = {
-    w2: readArray(second.weight, memo),
-    w1: readArray(first.weight, memo),
-    out: newArray(weightCount(shape), memo),
-    taps2: tapCount(second.axes),
-    taps1: tapCount(first.axes),
-    taps: tapCount(shape.axes),
-    places: mapTaps(second, first, shape.axes),
-  };
-  const results = listBlocks(shape.support);
-  if (product.taps1 === 1 && isDiagonal(first.support)) {
-    scaleInputs(product, second, first, results);
-    return product.out;
+  const [w2, w1] = [readArray(second.weight, memo), readArray(first.weight, memo)];
+  const out = newArray(weightCount(shape), memo);
+  const [taps2, taps1] = [tapCount(second.axes), tapCount(first.axes)];
+  if (taps1 === 1 && isScale(first)) scaleChannels(out, w2, w1, second, 'in');
+  else if (taps2 === 1 && isScale(second)) scaleChannels(out, w1, w2, first, 'out');
+  else
+    multiply(
+      { w2, w1, out, taps2, taps1, taps: tapCount(shape.axes), places: mapTaps(second, first, shape.axes) },
+      second,
+      first,
+      shape,
+    );
+  return out;
+}
+
+function isScale({ support, outChannels, inChannels }: Operator): boolean {
+  return isFullDiagonal(support, outChannels, inChannels);
+}
+
+/** Composed with a scale, each weight stays in its place. */
+function scaleChannels(
+  out: Float64Array,
+  weights: Values,
+  factors: Values,
+  { support, axes }: Shape,
+  side: 'in' | 'out',
+): void {
+  const taps = tapCount(axes);
+  let at = 0;
+  for (const { count, outStart, outSize, inStart, inSize } of support) {
+    for (let o = 0; o < count * outSize; o++) {
+      const firstInput = inStart + Math.floor(o / outSize) * inSize;
+      for (let i = 0; i < inSize; i++) {
+        const factor = factors[side === 'in' ? firstInput + i : outStart + o]!;
+        for (const end = at + taps; at < end; at++) out[at] = weights[at]! * factor;
+      }
+    }
   }
+}
+
+function multiply(product: Product, second: Operator, first: Operator, shape: Shape): void {
+  const results = listBlocks(shape.support);
   const firsts = listBlocks(first.support);
   for (const block of listBlocks(second.support)) {
     const result = results[lowerBound(results, block.outStart)]!;
@@ -29,7 +57,6 @@ export function composeWeights(second: Operator, first: Operator, shape: Shape, 
       multiplyBlocks(product, block, firsts[m]!, result);
     }
   }
-  return product.out;
 }
 
 interface Product {
@@ -41,30 +68,6 @@ interface Product {
   readonly taps: number;
   /** Tap of the result for (k2, k1), at `k2 * taps1 + k1`. */
   readonly places: Int32Array;
-}
-
-/** Each input of `second` is a multiple of one input of `first`, or of none. */
-function scaleInputs(product: Product, second: Operator, first: Operator, results: readonly Block[]): void {
-  const { w2, w1, out, taps2, taps, places } = product;
-  const factorOf = new Float64Array(first.outChannels);
-  const inputOf = new Int32Array(first.outChannels).fill(-1);
-  for (const { outStart, inStart, offset } of listBlocks(first.support)) {
-    factorOf[outStart] = w1[offset]!;
-    inputOf[outStart] = inStart;
-  }
-  for (const block of listBlocks(second.support)) {
-    const result = results[lowerBound(results, block.outStart)];
-    if (!result) continue; // it reads nothing that `first` writes
-    let at = block.offset * taps2;
-    for (let o = 0; o < block.outSize; o++) {
-      const row = result.offset + (block.outStart + o - result.outStart) * result.inSize - result.inStart;
-      for (let m = block.inStart; m < block.inStart + block.inSize; m++, at += taps2) {
-        if (inputOf[m]! < 0) continue;
-        const to = (row + inputOf[m]!) * taps;
-        for (let k2 = 0; k2 < taps2; k2++) out[to + places[k2]!] = w2[at + k2]! * factorOf[m]!;
-      }
-    }
-  }
 }
 
 function multiplyBlocks(product: Product, second: Block, first: Block, result: Block): void {
