@@ -56,7 +56,8 @@ export function checkCompose(second: Operator, first: Operator, options: Compose
   if (second.kind === 'transposed' || first.kind === 'transposed') return checkTransposed(second, first);
   if (options.interior) return null;
   const rank = Math.max(second.axes.length, first.axes.length);
-  const [axes2, axes1] = [withRank(second, rank), withRank(first, rank)];
+  const axes2 = withRank(second, rank);
+  const axes1 = withRank(first, rank);
   const biasIsZero = () => isZeroWhereRead(second, first.bias);
   for (let axis = 0; axis < rank; axis++) {
     const inputSize = options.inputSize?.[axis];
@@ -147,7 +148,8 @@ function composeAxes(second: Operator, first: Operator): readonly Axis[] {
   if (second.kind === 'transposed') return second.axes;
   if (first.kind === 'transposed') return first.axes;
   const rank = Math.max(second.axes.length, first.axes.length);
-  const [axes2, axes1] = [withRank(second, rank), withRank(first, rank)];
+  const axes2 = withRank(second, rank);
+  const axes1 = withRank(first, rank);
   return axes2.map((axis, index) => composeAxis(axis, axes1[index]!));
 }
 

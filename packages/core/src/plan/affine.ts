@@ -20,21 +20,33 @@ export interface Inlined {
  * would be one only away from padding.
  */
 export function inlineTerm(graph: Graph, term: Term, definition: Affine, asBias = false): Inlined | Refusal {
-  const sizeOf = (value: ValueId) => spatialSizes(graph.values[value]!.shape, definition.axis);
+  const check = ({ operator, value }: Term) =>
+    checkCompose(term.operator, operator, { inputSize: spatialSizes(graph.values[value]!.shape, definition.axis) });
+  const read = definition.terms.filter((inner) => readsFrom(term.operator.support, inner.operator.support));
+  const refusal = firstRefusal(read, check); // before the bias, which may have to be computed
+  if (refusal) return refusal;
   const shift = inlineBias(graph, term, definition, asBias);
   if (isRefusal(shift)) return shift;
-  const read = definition.terms.filter((inner) => readsFrom(term.operator.support, inner.operator.support));
+  const onOnes = firstRefusal(shift.terms, check);
+  if (onOnes) return onOnes;
   const terms: Term[] = [];
   const biases = [shift.bias];
   for (const { operator: first, value } of [...read, ...shift.terms]) {
-    const refusal = checkCompose(term.operator, first, { inputSize: sizeOf(value) });
-    if (refusal) return refusal;
     const operator = composeUnchecked(term.operator, first);
-    const uniform = isOnes(graph, value) ? uniformBias(operator, sizeOf(value)) : null;
+    const size = spatialSizes(graph.values[value]!.shape, definition.axis);
+    const uniform = isOnes(graph, value) ? uniformBias(operator, size) : null;
     if (uniform) biases.push(uniform.bias);
     else terms.push({ operator, value });
   }
   return { terms, bias: addBiases(biases) };
+}
+
+function firstRefusal(terms: readonly Term[], check: (term: Term) => Refusal | null): Refusal | null {
+  for (const term of terms) {
+    const refusal = check(term);
+    if (refusal) return refusal;
+  }
+  return null;
 }
 
 /** The bias as a bias, or as a term on ones where padding is to read it. */

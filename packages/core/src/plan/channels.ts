@@ -9,7 +9,8 @@ export type ChannelRange = readonly [number, number];
 
 /** The channels that a support touches. */
 export function channelHull(support: Support, side: 'in' | 'out'): ChannelRange {
-  let [start, end] = [Number.POSITIVE_INFINITY, 0];
+  let start = Number.POSITIVE_INFINITY;
+  let end = 0;
   for (const run of support) {
     const first = side === 'in' ? run.inStart : run.outStart;
     start = Math.min(start, first);
@@ -41,6 +42,7 @@ export function splitByOutputs(terms: readonly Term[], channels: number): readon
   const whole: OutputPart = { range: [0, channels], terms };
   if (terms.length === 1) return [whole];
   const hulls = terms.map((term): OutputPart => ({ range: channelHull(term.operator.support, 'out'), terms: [term] }));
+  if (hulls.some(({ range }) => range[1] - range[0] === channels)) return [whole];
   const parts: OutputPart[] = [];
   for (const part of hulls.sort((a, b) => a.range[0] - b.range[0])) {
     const last = parts.at(-1);

@@ -180,7 +180,7 @@ function collectForm(search: Search, { affine, inlined, mapped }: Form): Form {
 
 /** Adds up what adds up at no higher price, but for terms that are zero. */
 function collect({ state, value }: Search, axis: number, terms: readonly Term[]): Collected {
+  const living = terms.some((term) => state.zeros.has(term)) ? terms.filter((term) => !state.zeros.has(term)) : terms;
   const price = (parts: readonly Term[]) => priceTerms(state.graph, value, axis, parts);
-  const living = terms.filter((term) => !state.zeros.has(term));
   return collectTerms(state.graph, axis, living, (merged, parts) => compareCosts(price([merged]), price(parts)) <= 0);
 }
