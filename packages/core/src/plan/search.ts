@@ -3,7 +3,6 @@ import { addBiases } from '../algebra/add.ts';
 import { type Affine, definitionOn, type Term, type ValueId } from '../graph.ts';
 import { isOnes } from '../ones.ts';
 import { isRefusal } from '../refusal.ts';
-import { arrayOf } from '../weight.ts';
 import { type Collected, collectTerms, inlineTerm } from './affine.ts';
 import { type Cost, compareCosts, isGain, noCost } from './cost.ts';
 import { priceTerms } from './lower.ts';
@@ -67,7 +66,7 @@ function findCandidates(
     }
     return candidate;
   };
-  const bare: Form = { affine: keepZero(search, definition), inlined: new Set(), mapped: new Set() };
+  const bare: Form = { affine: keepZero(state, definition), inlined: new Set(), mapped: new Set() };
   const wanted = [...(without ?? [])].filter((id) => region.ancestors.has(id));
   return listSeeds(state, definition, region).flatMap((seed) => {
     const inlined = new Set([...seed, ...wanted]);
@@ -85,12 +84,10 @@ function readsOnes(state: PlanState, definition: Affine, { ancestors }: Region):
   );
 }
 
-/** A value that is zero apart from its bias needs some term to be written with: one that is not known to be zero. */
-function keepZero(search: Search, affine: Affine): Affine {
-  const first = affine.terms.find((term) => !isOnes(search.state.graph, term.value));
-  if (!first || collect(search, affine.axis, affine.terms).terms.length > 0) return affine;
-  const weight = arrayOf(new Float64Array(first.operator.weight.length));
-  return { ...affine, terms: [{ operator: { ...first.operator, weight }, value: first.value }] };
+/** A value that is zero apart from its bias needs some term to be written with: copies, which are not known to be zero. */
+function keepZero({ zeros }: PlanState, affine: Affine): Affine {
+  if (!affine.terms.every((term) => zeros.has(term))) return affine;
+  return { ...affine, terms: affine.terms.map((term) => ({ ...term })) };
 }
 
 /** The form with further values inlined; null where it is none: a constant, or a bias map that may not be made. */

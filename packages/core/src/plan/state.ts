@@ -1,13 +1,11 @@
 /** The state of a plan under way: each value's current form, who reads whom, and what a change would save. */
 
 import { isZeroTerm } from '../algebra/simplify.ts';
-import { type Affine, definitionOn, type Graph, type Term, type Value, type ValueId } from '../graph.ts';
-import { scale } from '../lift/scale.ts';
-import { hasFixedSize, isOnes } from '../ones.ts';
-import { dropZero, isPointwise, type Operator } from '../operator.ts';
-import { isFullDiagonal } from '../support.ts';
+import type { Affine, Graph, Term, ValueId } from '../graph.ts';
+import { hasFixedSize } from '../ones.ts';
 import { addCosts, type Cost, compareCosts, noCost, subtractCosts } from './cost.ts';
 import { lowerAffine } from './lower.ts';
+import { dropZeros, onOtherAxes } from './taken-form.ts';
 
 export interface PlanState {
   readonly graph: Graph;
@@ -56,41 +54,6 @@ export function createState(graph: Graph, frozen: ReadonlySet<ValueId>, mapsAllo
     if (!state.isDead(value)) for (const source of currentSources(state, value)) readers[source]!.add(value);
   }
   return state;
-}
-
-/** The form without scales and biases that turn out to be zero, which the search does not read. Some term must be left. */
-function dropZeros(state: PlanState, affine: Affine): Affine {
-  const zeros = affine.terms.filter(({ operator }) => isPointwise(operator) && isZeroTerm(operator));
-  const present = affine.terms.filter((term) => !zeros.includes(term));
-  const isLeft = present.some((term) => !isOnes(state.graph, term.value));
-  if (!isLeft) for (const term of zeros) state.zeros.add(term);
-  return { ...affine, terms: isLeft ? present : affine.terms, bias: dropZero(affine.bias) };
-}
-
-/** A sum of values, each multiplied by one number, is such a sum on every axis on which all that it has absorbed is affine. */
-function onOtherAxes({ values }: Graph, value: ValueId, affine: Affine, absorbed: ReadonlySet<ValueId>): Affine[] {
-  const isUniform = (term: Term) => !values[term.value]!.isOnes && isUniformScale(term.operator);
-  if (affine.bias || affine.rounded || !affine.terms.every(isUniform)) return [];
-  const { shape, definitions } = values[value]!;
-  const isKnownOn = (axis: number) => [...absorbed].every((id) => isDefinedOn(values[id]!, axis));
-  return definitions
-    .map(({ axis }) => axis)
-    .filter((axis) => axis !== affine.axis && isKnownOn(axis))
-    .map((axis) => ({ axis, terms: affine.terms.map((term) => onAxis(term, shape[axis] as number)), bias: null }));
-}
-
-/** A movement takes axes elsewhere. */
-function isDefinedOn({ moved, definitions }: Value, axis: number): boolean {
-  return moved === undefined && definitionOn(definitions, axis) !== undefined;
-}
-
-function onAxis({ operator, value }: Term, channels: number): Term {
-  return { operator: scale(channels, operator.weight.constant!), value };
-}
-
-function isUniformScale(operator: Operator): boolean {
-  const { support, outChannels, inChannels, weight } = operator;
-  return weight.constant !== undefined && isPointwise(operator) && isFullDiagonal(support, outChannels, inChannels);
 }
 
 /** A value has the same sources on every axis. */
@@ -157,7 +120,7 @@ export function savings(state: PlanState, changes: readonly { value: ValueId; af
 }
 
 export function replaceForm(state: PlanState, value: ValueId, found: Affine, absorbed: Iterable<ValueId>): void {
-  const affine = dropZeros(state, found);
+  const affine = dropZeros(state.graph, value, found, state.zeros);
   state.changes++;
   state.changedAt[value] = state.changes;
   const before = currentSources(state, value);
