@@ -11,6 +11,14 @@ const REPOSITORY = 'https://github.com/reparam/reparam';
 /** Where the site will be served, with a slash at both ends. */
 const base = process.env.DOCS_BASE ?? '/';
 
+/** A long formula scrolls on a phone, by keyboard too. */
+function makeScrollable(html: string): string {
+  return html.replace(
+    '<span class="katex-display"',
+    '<span class="katex-display" tabindex="0" role="group" aria-label="Formula"',
+  );
+}
+
 export default defineConfig({
   title: 'Reparam',
   description: 'Train with many branches, deploy one convolution: structural re-parameterization from the model file.',
@@ -24,9 +32,10 @@ export default defineConfig({
     ['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}favicon.svg` }],
   ],
   markdown: {
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     config(md) {
       // Two copies of the same types of markdown-it meet here.
-      katex(md as never, { output: 'htmlAndMathml', throwOnError: true, strict: 'error' });
+      katex(md as never, { output: 'htmlAndMathml', throwOnError: true, strict: 'error', transformer: makeScrollable });
       addFactBlocks(md);
     },
   },
