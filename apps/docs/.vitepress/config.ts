@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { katex } from '@mdit/plugin-katex';
 import { defineConfig } from 'vitepress';
 import { addFactBlocks } from './facts/fact-blocks.ts';
+import { preloadFonts } from './preload-fonts.ts';
 import { addSecurityPolicy } from './security-policy.ts';
 import { navigation, sidebar } from './sidebar.ts';
 
@@ -37,8 +38,14 @@ export default defineConfig({
       // Two copies of the same types of markdown-it meet here.
       katex(md as never, { output: 'htmlAndMathml', throwOnError: true, strict: 'error', transformer: makeScrollable });
       addFactBlocks(md);
+      // Formulas in doc comments are indented: they look, and scroll, as other code does.
+      md.renderer.rules.code_block = (tokens, index, ...rest) => {
+        tokens[index]!.info = 'text';
+        return md.renderer.rules.fence!(tokens, index, ...rest);
+      };
     },
   },
+  transformHead: preloadFonts,
   transformHtml: addSecurityPolicy,
   vite: {
     resolve: { alias: { '@site': fileURLToPath(new URL('./theme', import.meta.url)) } },

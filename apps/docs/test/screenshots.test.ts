@@ -26,6 +26,7 @@ test.each(Object.entries(PAGES))('%s', async (name, path) => {
     await page.evaluate((dark) => document.documentElement.classList.toggle('dark', dark), scheme === 'dark');
     for (const [device, viewport] of Object.entries(SIZES)) {
       await page.setViewportSize(viewport);
+      await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== 'running'));
       await page.screenshot({ path: join(FOLDER, `${name}-${device}-${scheme}.png`), fullPage: true });
     }
   }

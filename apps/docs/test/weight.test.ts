@@ -1,4 +1,4 @@
-/** What a reader's browser loads: little on the first page, and nothing of the playground elsewhere. */
+/** What a reader's browser loads: little on the first page, and no runtime where none is asked for. */
 import { gzipSync } from 'node:zlib';
 import { expect, inject, test } from 'vitest';
 import { openBrowser } from './open-browser.ts';
@@ -30,5 +30,5 @@ test('the first page loads less than 150 kB of scripts', async () => {
 
 test.each(['/', '/guide/laws/border.html', '/structures/dbb.html'])('%s loads no runtime', async (path) => {
   const { urls } = await loadScripts(path);
-  expect(urls.filter((url) => /\.wasm|ModelPlayground|onnxruntime|tfjs|tensorflow/i.test(url))).toEqual([]);
+  expect(urls.filter((url) => /\.wasm|onnxruntime|tfjs|tensorflow/i.test(url))).toEqual([]);
 });
