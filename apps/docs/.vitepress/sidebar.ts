@@ -8,7 +8,7 @@ const page = (text: string, link: string): Item => ({ text, link });
 const group = (text: string, items: Item[]): Item => ({ text, items });
 
 export const navigation: DefaultTheme.NavItem[] = [
-  { text: 'Start', link: '/start/', activeMatch: '^/start/' },
+  { text: 'First steps', link: '/start/', activeMatch: '^/start/' },
   { text: 'Guide', link: '/guide/', activeMatch: '^/guide/' },
   { text: 'Structures', link: '/structures/', activeMatch: '^/structures/' },
   { text: 'Recipes', link: '/recipes/pytorch', activeMatch: '^/recipes/' },
