@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { katex } from '@mdit/plugin-katex';
 import { defineConfig } from 'vitepress';
 import { addFactBlocks } from './facts/fact-blocks.ts';
+import { preloadFonts } from './preload-fonts.ts';
 import { addSecurityPolicy } from './security-policy.ts';
 import { navigation, sidebar } from './sidebar.ts';
 
@@ -10,6 +11,14 @@ const REPOSITORY = 'https://github.com/reparam/reparam';
 
 /** Where the site will be served, with a slash at both ends. */
 const base = process.env.DOCS_BASE ?? '/';
+
+/** A long formula scrolls on a phone, by keyboard too. */
+function makeScrollable(html: string): string {
+  return html.replace(
+    '<span class="katex-display"',
+    '<span class="katex-display" tabindex="0" role="group" aria-label="Formula"',
+  );
+}
 
 export default defineConfig({
   title: 'Reparam',
@@ -24,12 +33,19 @@ export default defineConfig({
     ['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}favicon.svg` }],
   ],
   markdown: {
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     config(md) {
       // Two copies of the same types of markdown-it meet here.
-      katex(md as never, { output: 'htmlAndMathml', throwOnError: true, strict: 'error' });
+      katex(md as never, { output: 'htmlAndMathml', throwOnError: true, strict: 'error', transformer: makeScrollable });
       addFactBlocks(md);
+      // Formulas in doc comments are indented: they look, and scroll, as other code does.
+      md.renderer.rules.code_block = (tokens, index, ...rest) => {
+        tokens[index]!.info = 'text';
+        return md.renderer.rules.fence!(tokens, index, ...rest);
+      };
     },
   },
+  transformHead: preloadFonts,
   transformHtml: addSecurityPolicy,
   vite: {
     resolve: { alias: { '@site': fileURLToPath(new URL('./theme', import.meta.url)) } },

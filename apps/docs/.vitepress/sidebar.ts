@@ -5,16 +5,13 @@ import modules from '../generate/api-modules.json' with { type: 'json' };
 type Item = DefaultTheme.SidebarItem;
 
 const page = (text: string, link: string): Item => ({ text, link });
-const group = (text: string, items: Item[], collapsed?: boolean): Item => ({
-  text,
-  items,
-  ...(collapsed === undefined ? {} : { collapsed }),
-});
+const group = (text: string, items: Item[]): Item => ({ text, items });
 
 export const navigation: DefaultTheme.NavItem[] = [
-  { text: 'Start', link: '/start/', activeMatch: '^/start/' },
+  { text: 'First steps', link: '/start/', activeMatch: '^/start/' },
   { text: 'Guide', link: '/guide/', activeMatch: '^/guide/' },
   { text: 'Structures', link: '/structures/', activeMatch: '^/structures/' },
+  { text: 'Recipes', link: '/recipes/pytorch', activeMatch: '^/recipes/' },
   {
     text: 'Reference',
     activeMatch: '^/(cli|api|reference)/',
@@ -101,15 +98,11 @@ const recipes = group('Recipes', [
 ]);
 
 const reference = group('Reference', [
-  group(
-    'Command line',
-    [
-      page('Overview', '/cli/'),
-      ...['convert', 'inspect', 'verify', 'bench', 'expand', 'insert-norm'].map((name) => page(name, `/cli/${name}`)),
-    ],
-    true,
-  ),
-  group('API', [page('Overview', '/api/'), ...Object.values(modules).map((name) => page(name, `/api/${name}`))], true),
+  group('Command line', [
+    page('Overview', '/cli/'),
+    ...['convert', 'inspect', 'verify', 'bench', 'expand', 'insert-norm'].map((name) => page(name, `/cli/${name}`)),
+  ]),
+  group('API', [page('Overview', '/api/'), ...Object.values(modules).map((name) => page(name, `/api/${name}`))]),
   page('JSON schemas', '/reference/schemas'),
 ]);
 
@@ -119,4 +112,13 @@ const more = group('More', [
   page('Questions', '/more/questions'),
 ]);
 
-export const sidebar: DefaultTheme.Sidebar = [start, guide, structures, exactness, recipes, reference, more];
+const front = [start, exactness, recipes, more];
+
+export const sidebar: DefaultTheme.Sidebar = {
+  '/guide/': [guide],
+  '/structures/': [structures],
+  '/cli/': [reference],
+  '/api/': [reference],
+  '/reference/': [reference],
+  '/': front,
+};

@@ -28,7 +28,7 @@ export function openBrowser(): (path: string, options?: BrowserContextOptions) =
     page.on('response', (response) => {
       if (response.status() >= 400) problems.push(`${response.status()} ${response.url()}`);
     });
-    await page.goto(inject('site') + path, { waitUntil: 'networkidle' });
+    if (path !== 'about:blank') await page.goto(inject('site') + path, { waitUntil: 'networkidle' });
     return { page, problems };
   };
 }

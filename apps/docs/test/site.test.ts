@@ -4,11 +4,14 @@ import { openBrowser } from './open-browser.ts';
 
 const open = openBrowser();
 
-test.each(['/', '/start/', '/structures/'])('%s loads without an error', async (path) => {
-  const { page, problems } = await open(path);
-  expect(await page.title()).toContain('Reparam');
-  expect(problems).toEqual([]);
-});
+test.each(['/', '/start/', '/guide/laws/movements.html', '/structures/fastvit.html'])(
+  '%s loads without an error',
+  async (path) => {
+    const { page, problems } = await open(path);
+    expect(await page.title()).toContain('Reparam');
+    expect(problems).toEqual([]);
+  },
+);
 
 test('dark and light can be changed under the security policy', async () => {
   const { page, problems } = await open('/start/', { colorScheme: 'light' });

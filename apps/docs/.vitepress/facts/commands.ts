@@ -33,7 +33,7 @@ function listCommands(commands: readonly CommandData[]): string {
 
 function showCommand({ usage, groups, after, ...command }: CommandData): string {
   const table = (title: string, column: string, rows: readonly string[]) =>
-    rows.length === 0 ? [] : ['', `### ${title}`, '', `| ${column} | meaning |`, '| --- | --- |', ...rows];
+    rows.length === 0 ? [] : ['', `## ${title}`, '', `| ${column} | meaning |`, '| --- | --- |', ...rows];
   const fields = command.arguments.map(({ name, description }) => `| \`${name}\` | ${escapeCell(description)} |`);
   const options = groups.flatMap((group) =>
     table(

@@ -3,7 +3,7 @@ import { type Amount, findStructure, type StructureExport } from './generated.ts
 
 const EXPORTERS: Readonly<Record<string, string>> = {
   torchscript: 'TorchScript',
-  'torchscript-unfolded': 'TorchScript, unfolded',
+  'torchscript-unfolded': 'unfolded',
   dynamo: 'dynamo',
 };
 
@@ -17,7 +17,7 @@ export function showMeasured([name]: readonly string[]): string {
     '| export | operators | parameters | multiply-adds | fusions | difference |',
     '| --- | ---: | ---: | ---: | ---: | ---: |',
     ...rows,
-    `| _as its author deploys it_ | ${author.operators} | ${grouped(author.parameters)} | ${grouped(author.macs)} | | |`,
+    `| _its author’s own_ | ${author.operators} | ${grouped(author.parameters)} | ${grouped(author.macs)} | | |`,
     '',
     '</div>',
     '',

@@ -1,7 +1,7 @@
-/** The default theme, with the site's own colours and figures. */
+/** The default theme in the reader's own fonts, with the site's colours and figures. */
 import 'katex/dist/katex.min.css';
 import type { Theme } from 'vitepress';
-import DefaultTheme from 'vitepress/theme';
+import DefaultTheme from 'vitepress/theme-without-fonts';
 import SiteLayout from './SiteLayout.vue';
 import './style.css';
 import './figures/figures.css';

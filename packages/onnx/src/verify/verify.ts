@@ -32,7 +32,7 @@ export interface VerifyOptions extends CaseOptions {
  *
  * @example
  * const report = await verify('train.onnx', 'deploy.onnx', { ranges: { image: [0, 255] } });
- * if (!report.equal) console.error(report.failure.message, report.failure.firstDivergent?.name);
+ * if (!report.equal) console.error(report.failure?.message, report.failure?.firstDivergent?.name);
  */
 export async function verify(
   first: ModelInput,

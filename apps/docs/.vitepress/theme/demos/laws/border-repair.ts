@@ -10,7 +10,7 @@ export const borderRepair: Law = {
     { name: 'x', label: 'x', rows: SIZE, columns: SIZE, initial: [1, 2, 0, -1, 0, 3, 1, 1, -2, 1, 1, 0, 1, 0, -1, 2] },
     { name: 't', label: 't', rows: 1, columns: 1, initial: [0.5] },
     { name: 'c', label: 'c', rows: 1, columns: 1, initial: [1] },
-    { name: 'w', label: 'W', rows: 3, columns: 3, initial: [1, 2, 1, 0, 1, 0, -1, 2, 1] },
+    { name: 'w', label: 'W', rows: 3, columns: 3, initial: [1, 2, 1, 2, 1, 0, -1, 2, 1] },
   ],
   choices: [
     {

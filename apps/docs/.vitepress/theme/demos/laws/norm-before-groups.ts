@@ -25,7 +25,7 @@ export const normBeforeGroups: Law = {
       label: 'Input channel of weight [o, i]',
       options: [
         { value: 'right', label: '⌊o / (C_out/g)⌋ · C_in/g + i' },
-        { value: 'cycled', label: 'i, as some published code has it' },
+        { value: 'cycled', label: '(o mod g) · C_in/g + i, as in published code' },
       ],
       initial: 'right',
     },
@@ -43,9 +43,11 @@ export const normBeforeGroups: Law = {
   },
 };
 
-/** The formula that takes the first channels for every group. */
+/** The formula that goes through the groups output by output, in turn. */
 function mergeCycled(w: readonly number[], t: readonly number[], c: readonly number[]) {
-  const weight = w.map((value, place) => value * t[place % 2]!);
-  const bias = Array.from({ length: CHANNELS }, (_, out) => w[2 * out]! * c[0]! + w[2 * out + 1]! * c[1]!);
+  const channelOf = (place: number) => (Math.floor(place / 2) % 2) * 2 + (place % 2);
+  const weight = w.map((value, place) => value * t[channelOf(place)]!);
+  const shift = w.map((value, place) => value * c[channelOf(place)]!);
+  const bias = Array.from({ length: CHANNELS }, (_, out) => shift[2 * out]! + shift[2 * out + 1]!);
   return conv({ weight, bias, groups: 2, inChannels: CHANNELS, outChannels: CHANNELS });
 }

@@ -1,0 +1,81 @@
+/** WCAG 2.2 AA as far as axe-core can tell, light and dark, at a desk and on a phone; and what a keyboard reaches. */
+import axe from 'axe-core';
+import type { Page } from 'playwright';
+import { describe, expect, test } from 'vitest';
+import { openBrowser } from './open-browser.ts';
+
+const open = openBrowser();
+
+/** One of each kind of page, and those with the most on them. */
+const PAGES = [
+  '/',
+  '/start/sixty-seconds.html',
+  '/start/numbers.html',
+  '/guide/',
+  '/guide/limits.html',
+  '/guide/choosing.html',
+  '/guide/laws/border.html',
+  '/guide/laws/groups.html',
+  '/guide/laws/skip-connection.html',
+  '/structures/dbb.html',
+  '/structures/unireplknet.html',
+  '/exactness/refusals.html',
+  '/recipes/keras.html',
+  '/cli/convert.html',
+  '/api/@reparam/core.html',
+  '/reference/schemas.html',
+];
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const PHONE = { width: 360, height: 740 };
+
+async function findViolations(page: Page): Promise<string[]> {
+  return page.evaluate(async (tags) => {
+    const { axe: checker } = globalThis as unknown as { axe: typeof import('axe-core') };
+    const { violations } = await checker.run(document, { runOnly: { type: 'tag', values: tags } });
+    const places = (nodes: readonly { readonly html: string }[]) =>
+      nodes.slice(0, 3).map(({ html }) => html.slice(0, 160));
+    return violations.map(({ id, nodes }) => `${id}: ${places(nodes).join(' | ')}`);
+  }, TAGS);
+}
+
+test.each(PAGES)('%s has no violation, light, dark and on a phone', async (path) => {
+  const { page } = await open(path, { colorScheme: 'light' });
+  await page.evaluate(axe.source);
+  expect(await findViolations(page)).toEqual([]);
+  await page.getByRole('switch', { name: 'Switch to dark theme' }).first().click();
+  expect(await findViolations(page)).toEqual([]);
+  await page.setViewportSize(PHONE);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(PHONE.width);
+  expect(await findViolations(page)).toEqual([]);
+});
+
+describe('keyboard', () => {
+  test('the first stop skips to the content', async () => {
+    const { page } = await open('/guide/');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('Skip to content');
+  });
+
+  test('search opens, finds and goes there', async () => {
+    const { page, problems } = await open('/');
+    await page.keyboard.press('Control+k');
+    await page.locator('.VPLocalSearchBox input').waitFor();
+    await page.keyboard.type('zero padding');
+    await page.locator('.VPLocalSearchBox .results a').first().waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\.html/);
+    expect(await page.locator('h1').textContent()).toBeTruthy();
+    expect(problems).toEqual([]);
+  });
+
+  test('a demo is reached, edited and read', async () => {
+    const { page } = await open('/guide/laws/skip-connection.html');
+    const cell = page.getByRole('textbox', { name: /^x, channel 0, row 1, column 1/ });
+    await cell.focus();
+    await page.keyboard.type('7');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toContain('row 1, column 2');
+    expect(await page.locator('.verdict').getAttribute('aria-live')).toBe('polite');
+  });
+});
