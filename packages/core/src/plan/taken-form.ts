@@ -22,7 +22,12 @@ export function dropZeros(graph: Graph, value: ValueId, found: Affine, known: Se
 }
 
 /** A sum of values, each multiplied by one number, is such a sum on every axis on which all that it has absorbed is affine. */
-export function onOtherAxes({ values }: Graph, value: ValueId, affine: Affine, absorbed: ReadonlySet<ValueId>): Affine[] {
+export function onOtherAxes(
+  { values }: Graph,
+  value: ValueId,
+  affine: Affine,
+  absorbed: ReadonlySet<ValueId>,
+): Affine[] {
   const isUniform = (term: Term) => !values[term.value]!.isOnes && isUniformScale(term.operator);
   if (affine.bias || affine.rounded || !affine.terms.every(isUniform)) return [];
   const { shape, definitions } = values[value]!;
