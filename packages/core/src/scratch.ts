@@ -6,6 +6,8 @@
 export interface Scratch {
   /** An array of zeros, to be used until the next `reset`. */
   take(length: number): Float64Array;
+  /** Whether an array is one of those that are out. */
+  holds(values: ArrayBufferView): boolean;
   /** Takes all arrays back. */
   reset(): void;
 }
@@ -24,6 +26,7 @@ export function createScratch(capacity: number): Scratch {
       touched = Math.max(touched, used);
       return array;
     },
+    holds: ({ buffer }) => buffer === memory?.buffer,
     reset() {
       used = 0;
     },

@@ -85,6 +85,16 @@ export function readArray(array: LazyArray, memo: Memo = new Map()): Values {
   return values;
 }
 
+/** Values that the caller may write into: computed for it alone, where nothing else holds them, or else a copy. */
+export function takeArray(array: LazyArray, memo: Memo): Float64Array {
+  const values = memo.get(array) ?? array.compute(memo);
+  const isFree = memo.scratch?.holds(values) && ![...memo.values()].includes(values);
+  if (isFree) return values as Float64Array;
+  const copy = newArray(array.length, memo);
+  copy.set(values);
+  return copy;
+}
+
 /** Zeros to compute in. Short arrays may be kept, so they are never taken from the memo's scratch. */
 export function newArray(length: number, memo: Memo): Float64Array {
   return memo.scratch && length > SHORT ? memo.scratch.take(length) : new Float64Array(length);

@@ -11,7 +11,7 @@ import { dropZero, type Operator, tapCount, weightCount, withRank } from '../ope
 import { isRefusal, type Refusal, refuse, throwRefusal } from '../refusal.ts';
 import type { Size } from '../size.ts';
 import { type Block, listBlocks, lowerBound, sameSupport, unionSupport } from '../support.ts';
-import { derivedArray, type LazyArray, type Memo, newArray, readArray, type Values } from '../weight.ts';
+import { derivedArray, type LazyArray, type Memo, newArray, readArray, takeArray, type Values } from '../weight.ts';
 
 /**
  * One operator equal to the sum of all.
@@ -119,8 +119,7 @@ export function addWeights(
   const [only] = operators;
   if (operators.length === 1 && fits(only!, shape)) return readArray(only!.weight, memo);
   const start = operators.findIndex((operator) => fits(operator, shape));
-  const out = newArray(weightCount(shape), memo);
-  if (start >= 0) out.set(readArray(operators[start]!.weight, memo));
+  const out = start < 0 ? newArray(weightCount(shape), memo) : takeArray(operators[start]!.weight, memo);
   const blocks = listBlocks(shape.support);
   operators.forEach((operator, index) => {
     if (index === start) return; // copied already
