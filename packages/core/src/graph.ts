@@ -33,7 +33,7 @@ export interface Moved {
   readonly price: Cost;
   /** Replays rewrites that this value takes part in. */
   readonly replay: MakeReplayer;
-  /** Not in the model: made where a form reads it, by these steps. */
+  /** Not in the model: made where a form reads it, by these steps; by none, but as its definitions say, where there are none. */
   readonly steps?: readonly MovementStep[] | undefined;
 }
 
@@ -59,6 +59,8 @@ export interface Value {
   readonly offAxis?: Refusal | undefined;
   /** A movement of another value, beside what its definitions say. Its node costs `price`; see `movement/moved-values.ts`. */
   readonly moved?: Moved | undefined;
+  /** Another way to make it: a moved value that it equals, whose source is not in the model, made as that one's definitions say. */
+  readonly twin?: ValueId | undefined;
   /** One channel of ones (see `ones.ts`). */
   readonly isOnes?: boolean | undefined;
 }

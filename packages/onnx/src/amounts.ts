@@ -97,3 +97,16 @@ export function amountOf(nodes: Iterable<OnnxNode>, scope: Scope, assumed: Assum
 export function sumOf(counts: Iterable<number>): number {
   return [...counts].reduce((sum, count) => sum + count, 0);
 }
+
+export function addMacs(sum: number | null, macs: number | null, runs: number): number | null {
+  return sum === null || macs === null ? null : sum + runs * macs;
+}
+
+/** The sum with an amount that is run so many times. */
+export function addAmount(sum: Amount, { macs, parameters, operators }: Amount, runs: number): Amount {
+  return {
+    macs: addMacs(sum.macs, macs, runs),
+    parameters: sum.parameters + parameters,
+    operators: sum.operators + operators,
+  };
+}

@@ -56,7 +56,9 @@ export function buildGraph(
       const move = own.length === 0 && outputs.length === 1 ? moves.define(node) : null;
       const root = move && values[move.moved.source]!;
       const behind = root?.definitions.length === 0 && move?.definitions.length === 0 ? root : null; // what was moved is the reason
+      const twin = outputs.length === 1 ? moves.addTwin(name, own) : undefined;
       addValue(name, {
+        twin,
         definitions: move?.definitions ?? own,
         moved: move?.moved,
         origin: behind ? behind.origin : node.opType,
@@ -70,6 +72,7 @@ export function buildGraph(
             : undefined,
         offAxis: explainOffAxis(node, scope, definitions),
       });
+      moves.keep(name);
     }
   }
   return { graph: { values, precision: precisionOf(scope) }, ids, captured };

@@ -1,6 +1,6 @@
 /** The report of a conversion. */
 import { explainPlan, type Rewrite, type ValueId } from '@reparam/core';
-import { type AssumedSizes, amountOf, elementCount } from './amounts.ts';
+import { type AssumedSizes, addAmount, amountOf, elementCount } from './amounts.ts';
 import { countOf, isFloat } from './analysis/constant.ts';
 import type { FusedValue } from './fuse.ts';
 import type { FusedRegion } from './fuse-region.ts';
@@ -21,21 +21,26 @@ export function describeFusions(conversion: Conversion): Fusion[] {
   const { region, modelGraph, fused, aliases, assumed } = conversion;
   const { scope, place } = region;
   const { values } = modelGraph.graph;
-  const fusions = [...fused].map(([rewrite, result]): Fusion => {
-    const name = values[rewrite.value]!.name;
-    const nodes = nodesOf(conversion, rewrite);
-    const { error, proof, rounding } = result;
-    const rounded = rewrite.affine.rounded ? ({ rounded: true } as const) : {};
-    const amounts = { before: amountOf(nodes, scope, assumed), after: amountOfNew(conversion, rewrite, result) };
+  const fusions = groupFused(conversion).map((group): Fusion => {
+    const value = group.at(-1)![0].value;
+    const nodes = nodesOf(
+      conversion,
+      group.flatMap(([rewrite]) => rewrite.absorbed),
+    );
+    const results = group.map(([, result]) => result);
+    const rounded = group.some(([{ affine }]) => affine.rounded) ? ({ rounded: true } as const) : {};
     return {
-      name: nameIn(place, name),
+      name: nameIn(place, values[value]!.name),
       nodes: nodes.map((node) => referTo(node, place)),
-      into: result.nodes.map((node) => referTo(node, place)),
-      ...amounts,
-      error,
+      into: results.flatMap((result) => result.nodes.map((node) => referTo(node, place))),
+      before: amountOf(nodes, scope, assumed),
+      after: group
+        .map(([rewrite, result]) => amountOfNew(conversion, rewrite, result))
+        .reduce((sum, amount) => addAmount(sum, amount, 1)),
+      error: Math.max(...results.map(({ error }) => error)),
       ...rounded,
-      proof,
-      rounding,
+      proof: results[0]!.proof,
+      rounding: Math.max(...results.map(({ rounding }) => rounding)),
     };
   });
   const written = new Set([...fused.keys()].map(({ value }) => values[value]!.name));
@@ -51,10 +56,20 @@ export function describeFusions(conversion: Conversion): Fusion[] {
   return fusions;
 }
 
+/** Each rewrite of a value of the model, with what was made for it in front. */
+function groupFused({ modelGraph, fused }: Conversion): (readonly [Rewrite, FusedValue])[][] {
+  const groups: (readonly [Rewrite, FusedValue])[][] = [[]];
+  for (const entry of fused) {
+    groups.at(-1)!.push(entry);
+    if (!modelGraph.graph.values[entry[0].value]!.moved?.steps) groups.push([]);
+  }
+  return groups.filter((group) => group.length > 0);
+}
+
 /** The nodes whose definitions went into a rewrite and that are gone, in graph order; its own node always. */
-function nodesOf({ region, modelGraph, removed }: Conversion, rewrite: Rewrite): OnnxNode[] {
+function nodesOf({ region, modelGraph, removed }: Conversion, absorbed: readonly ValueId[]): OnnxNode[] {
   const { scope } = region;
-  const nodes = new Set(rewrite.absorbed.map((value) => scope.producers.get(modelGraph.graph.values[value]!.name)!));
+  const nodes = new Set(absorbed.map((value) => scope.producers.get(modelGraph.graph.values[value]!.name)!));
   return [...nodes].filter((node) => removed.has(node)).sort((a, b) => a.index - b.index);
 }
 

@@ -1,10 +1,11 @@
 /** Carries out one rewrite: reads its weights, proves it, and writes its nodes. */
-import type { Memo, Rewrite } from '@reparam/core';
+import type { Memo, Rewrite, ValueId } from '@reparam/core';
 import { type CarryOutContext, carryOut, type Proven } from '@reparam/core/convert';
 import type { Scope } from './analysis/scope.ts';
 import { writeStep } from './emit/steps.ts';
 import { type FileFacts, type InlineTensor, NodeWriter } from './emit/writer.ts';
 import type { Evaluation } from './load-evaluation.ts';
+import { modelValue } from './model-value.ts';
 import type { NewNode } from './proto/new-parts.ts';
 
 /** New nodes for one value, and how sure they are. */
@@ -39,16 +40,32 @@ function writeRewrite(
   const { scope, graph, facts } = context;
   const { name } = graph.values[rewrite.value]!;
   const { steps, result } = rewrite.lowering;
-  const writer = new NodeWriter(facts, name, scope.elementType(name), memo);
+  const { name: model } = modelValue(graph, rewrite.value);
+  const writer = new NodeWriter(facts, model, scope.elementType(model), memo);
   if (context.aliases.has(name)) return written(writer);
   const outputs: string[] = [];
   const frame = { axis: rewrite.affine.axis, rank: graph.values[rewrite.value]!.shape.length };
   const nameOf = (ref: { value: number } | { step: number }) =>
     'value' in ref ? readName(ref.value, context, writer) : outputs[ref.step]!;
   for (const step of steps) outputs.push(writeStep(writer, step, nameOf, frame));
-  if ('value' in result) outputs.push(writer.node('Identity', [nameOf(result)]));
-  writer.finish(outputs.at(-1)!, scope.producers.get(name)!.name, name);
+  if ('value' in result) outputs.push(copyValue(result.value, name, context, writer));
+  finish(rewrite.value, outputs.at(-1)!, context, writer);
   return written(writer);
+}
+
+/** The value under another name: one that is made here gets it. */
+function copyValue(value: ValueId, as: string, context: FuseContext, writer: NodeWriter): string {
+  const name = readName(value, context, writer);
+  if (writer.nodes.at(-1)?.outputs[0] !== name) return writer.node('Identity', [name]);
+  context.movedNames.set(value, as);
+  return name;
+}
+
+/** Gives the last output the value's name; one that was not in the model is read under the name it got. */
+function finish(value: ValueId, output: string, { scope, graph, movedNames }: FuseContext, writer: NodeWriter): void {
+  const { name, moved } = graph.values[value]!;
+  if (moved?.steps) movedNames.set(value, output);
+  else writer.finish(output, scope.producers.get(name)!.name, name);
 }
 
 function written({ nodes, tensors, rounding }: NodeWriter): Pick<FusedValue, 'nodes' | 'tensors' | 'rounding'> {

@@ -6,6 +6,7 @@ import type { ModelGraph } from './build-graph.ts';
 import type { InlineTensor } from './emit/writer.ts';
 import type { FusedValue } from './fuse.ts';
 import type { FusedRegion } from './fuse-region.ts';
+import { modelValue } from './model-value.ts';
 import type { NewNode } from './proto/new-parts.ts';
 import type { OnnxNode } from './proto/node.ts';
 import type { GraphPatch, ModelPatch } from './proto/write.ts';
@@ -75,8 +76,8 @@ export function buildPatch(
   const insertNodes: { before: number; node: NewNode }[] = [];
   const asNodes = isFunction(scope) || scope.model.irVersion < FIRST_WITH_PLAIN_INITIALIZERS;
   for (const [rewrite, { nodes, tensors }] of fused) {
-    const maker = scope.producers.get(graph.values[rewrite.value]!.name)!;
-    replaced.add(maker);
+    const maker = scope.producers.get(modelValue(graph, rewrite.value).name)!;
+    if (!graph.values[rewrite.value]!.moved?.steps) replaced.add(maker);
     const constants = asNodes ? tensors.map(constantNode) : [];
     for (const node of [...constants, ...nodes]) insertNodes.push({ before: maker.index, node });
   }

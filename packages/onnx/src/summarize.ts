@@ -1,5 +1,5 @@
 /** The size of a model before and after: all of its regions together. */
-import { measureNodes, sumOf } from './amounts.ts';
+import { addAmount, addMacs, measureNodes, sumOf } from './amounts.ts';
 import type { Conversion } from './describe.ts';
 import type { OnnxModel } from './proto/model.ts';
 import type { OnnxNode } from './proto/node.ts';
@@ -46,18 +46,6 @@ function ownerOf({ region }: Conversion): string {
   let outermost = region;
   while (outermost.around) outermost = outermost.around.region;
   return outermost.place;
-}
-
-function addMacs(sum: number | null, macs: number | null, runs: number): number | null {
-  return sum === null || macs === null ? null : sum + runs * macs;
-}
-
-function addAmount(sum: Amount, { macs, parameters, operators }: Amount, runs: number): Amount {
-  return {
-    macs: addMacs(sum.macs, macs, runs),
-    parameters: sum.parameters + parameters,
-    operators: sum.operators + operators,
-  };
 }
 
 function isOperator(node: OnnxNode, { region }: Conversion): boolean {

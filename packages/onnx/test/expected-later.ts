@@ -12,16 +12,4 @@ const RING =
 export const expectedLater: Readonly<Record<string, ExpectedLater>> = {
   'dbb/train.torchscript-unfolded': { count: 78, why: RING },
   'dbb-grouped/train.torchscript-unfolded': { count: 78, why: RING },
-  'repmlp/train.torchscript': {
-    count: 4,
-    why: 'a linear layer over the whole map takes in convolutions across reshapes: still to come',
-  },
-  'repmlp/train.dynamo': {
-    count: 4,
-    why: 'a linear layer over the whole map takes in convolutions across reshapes: still to come',
-  },
-  'repmlp/train.torchscript-unfolded': {
-    count: 4,
-    why: 'a linear layer over the whole map takes in convolutions across reshapes: still to come',
-  },
 };

@@ -1,6 +1,6 @@
 /** Carries out one rewrite: loads its weights, proves it, and lets the adapter write it. */
 import { ReparamError } from '../errors.ts';
-import { definitionOn, type Graph } from '../graph.ts';
+import type { Graph } from '../graph.ts';
 import type { Plan, Rewrite } from '../plan/plan.ts';
 import { type ProofOptions, proofTolerance, proveRewrite, roundedTolerance } from '../proof/prove.ts';
 import type { RefusalReason } from '../refusal.ts';
@@ -62,9 +62,8 @@ function hasFiniteWeights({ affine }: Rewrite, memo: Memo): boolean {
 /** Every tensor that the new weights or the old definitions are made of. */
 function sourcesOf(rewrite: Rewrite, graph: Graph): Set<WeightSource> {
   const sources = new Set<WeightSource>();
-  const old = rewrite.absorbed.map((value) => definitionOn(graph.values[value]!.definitions, rewrite.affine.axis));
+  const old = rewrite.absorbed.flatMap((value) => graph.values[value]!.definitions);
   for (const affine of [rewrite.affine, ...old]) {
-    if (!affine) continue;
     for (const { operator } of affine.terms) for (const source of operator.weight.sources) sources.add(source);
     for (const source of affine.bias?.sources ?? []) sources.add(source);
   }

@@ -6,9 +6,10 @@ import { composeBias, composeUnchecked } from '../algebra/compose.ts';
 import { type Affine, type Moved, spatialSizes, type Term, type Value, type ValueId } from '../graph.ts';
 import { identity } from '../lift/identity.ts';
 import type { Operator } from '../operator.ts';
-import { type Cost, nominalElements } from '../plan/cost.ts';
+import { type Cost, noCost, nominalElements } from '../plan/cost.ts';
 import { makeMovedReplayer } from '../proof/moved-replayer.ts';
-import type { Size } from '../size.ts';
+import { type Size, sameShape } from '../size.ts';
+import { invert } from './inverse.ts';
 import { isStay, type Movement, movementKey } from './movement.ts';
 import { movementSteps } from './steps.ts';
 import { type ChannelPath, findChannels, moveBias, moveOperator, selectionOf, withChannels } from './transport.ts';
@@ -28,38 +29,85 @@ export class MovedValues {
     this.values = values;
   }
 
-  /** A value of the model that is a movement of `source`. Sources it needs are added to the graph before it. */
-  define(source: ValueId, movement: Movement, shape: readonly Size[]): MovedValue {
+  /** A value of the model that is a movement of `source`, made by moving `read`. Sources it needs are added to the graph before it. */
+  define(source: ValueId, movement: Movement, shape: readonly Size[], read: ValueId = source): MovedValue {
     const from = this.values[source]!;
     const definitions = isStay(movement, from.shape)
       ? channelAxes(shape).map((axis) => alias(axis, shape[axis] as number, source))
       : this.moveDefinitions(source, movement, shape);
     return {
       definitions,
-      moved: { source, movement, price: moveCost(1, from.shape, shape), replay: makeMovedReplayer },
+      moved: { source, movement, price: moveCost(1, this.values[read]!.shape, shape), replay: makeMovedReplayer },
     };
   }
 
   /** Tells that a value of the model is this movement, so that it is not made again. */
   keep(id: ValueId): void {
     const { moved } = this.values[id]!;
-    if (moved) this.known.set(keyOf(moved.source, moved.movement), id);
+    if (!moved) return;
+    this.known.set(keyOf(moved.source, moved.movement), id);
+    const back = invert(moved.movement, this.values[moved.source]!.shape);
+    if (back) this.known.set(keyOf(id, back), moved.source);
+  }
+
+  /**
+   * Another way to make the value that is added next: where its definitions read a movement, as that movement of what they are in front of
+   * it. What this needs is added to the graph; returns the moved value.
+   */
+  addTwin(name: string, definitions: readonly Affine[], shape: readonly Size[]): ValueId | undefined {
+    for (const { source, movement } of this.findRead(definitions, shape)) {
+      const { shape: before } = this.values[source]!;
+      const back = invert(movement, before);
+      const moved = back ? this.moveAll(definitions, back, shape, before) : [];
+      if (!back || moved.length === 0) continue;
+      const made = this.values.length;
+      const own = { name: `${name} in front`, shape: before, definitions: moved, kept: false, origin: 'movement' };
+      const way = { movement: back, price: noCost, replay: makeMovedReplayer, steps: [] };
+      this.values.push({ ...own, moved: { ...way, source: made } });
+      const twin = this.moveSource(made, movement, shape);
+      const next = this.values.length;
+      if (twin !== null) this.known.set(keyOf(next, back), made);
+      this.values[made] = { ...own, moved: { ...way, source: twin === null ? source : next } };
+      if (twin !== null) return twin;
+    }
+    return undefined;
+  }
+
+  /** What the terms of this shape are movements of, or have a twin that is. */
+  private findRead(definitions: readonly Affine[], shape: readonly Size[]): Moved[] {
+    const read = new Set(definitions.flatMap(({ terms }) => terms.map(({ value }) => this.values[value]!)));
+    return [...read].flatMap(({ twin, moved, shape: own }) => {
+      if (!sameShape(own, shape)) return [];
+      if (twin !== undefined) return [this.values[twin]!.moved!];
+      return moved && !moved.steps ? [moved] : [];
+    });
   }
 
   private moveDefinitions(source: ValueId, movement: Movement, shape: readonly Size[]): Affine[] {
     const from = this.values[source]!;
-    const found = new Map<number, Affine>();
-    for (const definition of from.definitions) {
-      const path = findChannels(movement, from.shape, definition.axis);
-      if (!path || found.has(path.axis) || !channelAxes(shape).includes(path.axis)) continue;
-      const moved = this.moveAffine(definition, movement, path, shape);
-      if (moved) found.set(path.axis, moved);
-    }
-    for (const axis of found.size === 0 ? channelAxes(from.shape) : []) {
+    const found = this.moveAll(from.definitions, movement, from.shape, shape);
+    for (const axis of found.length === 0 ? channelAxes(from.shape) : []) {
       const path = findChannels(movement, from.shape, axis);
       const selection = path && selectionOf(path);
       if (!selection || !isStay(withChannels(movement, path, axis, from.shape), from.shape)) continue;
-      found.set(axis, { axis, terms: [{ operator: selection, value: source }], bias: null });
+      found.push({ axis, terms: [{ operator: selection, value: source }], bias: null });
+    }
+    return found;
+  }
+
+  /** Those of the definitions that commute with the movement, behind it. */
+  private moveAll(
+    definitions: readonly Affine[],
+    movement: Movement,
+    from: readonly Size[],
+    shape: readonly Size[],
+  ): Affine[] {
+    const found = new Map<number, Affine>();
+    for (const definition of definitions) {
+      const path = findChannels(movement, from, definition.axis);
+      if (!path || found.has(path.axis) || !channelAxes(shape).includes(path.axis)) continue;
+      const moved = this.moveAffine(definition, movement, path, shape);
+      if (moved) found.set(path.axis, moved);
     }
     return [...found.values()];
   }
@@ -70,16 +118,14 @@ export class MovedValues {
     for (const { operator, value } of affine.terms) {
       if (this.values[value]!.isOnes) return null;
       const moved = moveOperator(operator, path, spatialSizes(this.values[value]!.shape, affine.axis));
-      const id =
-        moved &&
-        this.moveSource(
-          value,
-          withChannels(movement, path, affine.axis, this.values[value]!.shape),
-          shape,
-          path,
-          moved.inChannels,
-        );
-      if (!moved || id === null) return null;
+      if (!moved) return null;
+      const around = withChannels(movement, path, affine.axis, this.values[value]!.shape);
+      const id = this.moveSource(
+        value,
+        around,
+        shape.map((size, axis) => (axis === path.axis ? moved.inChannels : size)),
+      );
+      if (id === null) return null;
       terms.push({ operator: moved, value: id });
     }
     const selection = selectionOf(path);
@@ -88,19 +134,12 @@ export class MovedValues {
   }
 
   /** The moved source, which is made only where it is read. */
-  private moveSource(
-    source: ValueId,
-    movement: Movement,
-    like: readonly Size[],
-    { axis }: ChannelPath,
-    channels: number,
-  ): ValueId | null {
+  private moveSource(source: ValueId, movement: Movement, shape: readonly Size[]): ValueId | null {
     const from = this.values[source]!;
     if (isStay(movement, from.shape)) return source;
     const key = keyOf(source, movement);
     const known = this.known.get(key);
     if (known !== undefined) return known;
-    const shape = like.map((size, index) => (index === axis ? channels : size));
     const steps = movementSteps(movement, from.shape, shape);
     if (!steps) return null;
     const definitions = this.moveDefinitions(source, movement, shape);
@@ -138,7 +177,8 @@ function selectChannels(affine: Affine, selection: Operator): Affine {
   return { ...affine, terms, bias: composeBias(selection, affine.bias, null) };
 }
 
-/** Moving costs no multiply-adds, but reads and writes. */
+/** Moving costs no multiply-adds, but reads and writes: what is averaged is so first. */
 function moveCost(operators: number, from: readonly Size[], to: readonly Size[]): Cost {
-  return { macs: 0, bytes: 4 * (nominalElements(from) + nominalElements(to)), operators };
+  const [read, written] = [nominalElements(from), nominalElements(to)];
+  return { macs: 0, bytes: 4 * (read + written + 2 * (operators - 1) * written), operators };
 }

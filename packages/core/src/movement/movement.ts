@@ -85,7 +85,7 @@ function takeFactors(queue: Factor[], sizes: readonly Size[]): Factor[] | null {
 }
 
 /** Joins neighbours that are neighbours in the source too. */
-function mergeFactors(factors: readonly Factor[]): readonly Factor[] {
+export function mergeFactors(factors: readonly Factor[]): readonly Factor[] {
   const merged: Factor[] = [];
   for (const factor of factors) {
     const last = merged.at(-1);

@@ -8,10 +8,10 @@
  */
 import { evaluatedSize } from '../channel-evaluator.ts';
 import { gather } from '../lift/select.ts';
-import { isPointwise, type Operator, withRank } from '../operator.ts';
+import { isPointwise, type Operator, tapCount, withRank } from '../operator.ts';
 import type { Size } from '../size.ts';
-import { diagonalSupport, groupedSupport, isFullDiagonal, listBlocks } from '../support.ts';
-import { derivedArray, type LazyArray, newArray, readArray } from '../weight.ts';
+import { diagonalSupport, isFullDiagonal, listBlocks, pairCount } from '../support.ts';
+import { derivedArray, type LazyArray, newArray, readArray, type Values } from '../weight.ts';
 import { type Factor, type Movement, stay } from './movement.ts';
 
 /** How a movement treats the channels of its source. */
@@ -126,13 +126,8 @@ function repeatOperator(operator: Operator, outer: number, inner: number): Opera
     const weight = constant === undefined ? repeated : { ...repeated, constant };
     return { ...operator, outChannels, inChannels, support: diagonalSupport(outChannels), weight };
   }
-  if (outChannels * inChannels > LARGEST) return null;
-  const place = (channel: number, channels: number, o: number, q: number) => (o * channels + channel) * inner + q;
-  return dense(operator, outChannels, inChannels, (write, out, input, value) => {
-    for (let o = 0; o < outer; o++) {
-      for (let q = 0; q < inner; q++)
-        write(place(out, operator.outChannels, o, q), place(input, operator.inChannels, o, q), value[0]!);
-    }
+  return onPositions(operator, outer, inner, inner, (write, [value]) => {
+    for (let q = 0; q < inner; q++) write(q, q, value!);
   });
 }
 
@@ -142,13 +137,12 @@ function matrixOfTaps(operator: Operator, size: readonly number[]): Operator | n
   const outSize = evaluatedSize(operator, size);
   const count = (dims: readonly number[]) => dims.reduce((product, n) => product * n, 1);
   const [positions, outPositions] = [count(size), count(outSize)];
-  const [outChannels, inChannels] = [operator.outChannels * outPositions, operator.inChannels * positions];
-  if (outPositions === 0 || outChannels * inChannels > LARGEST) return null;
-  return dense(operator, outChannels, inChannels, (write, out, input, taps) => {
+  if (outPositions === 0) return null;
+  return onPositions(operator, 1, outPositions, positions, (write, taps) => {
     for (let p = 0; p < outPositions; p++) {
       for (let k = 0; k < taps.length; k++) {
         const position = readPosition(p, k, axes, outSize, size);
-        if (position >= 0) write(out * outPositions + p, input * positions + position, taps[k]!);
+        if (position >= 0) write(p, position, taps[k]!);
       }
     }
   });
@@ -175,31 +169,59 @@ function readPosition(
   return position;
 }
 
-type Write = (out: number, input: number, value: number) => void;
+/** Adds to what output position p reads at input position q. */
+type Write = (p: number, q: number, value: number) => void;
 
-/** A dense operator filled from the taps of another, channel pair by channel pair. */
-function dense(
+/**
+ * A dense operator on channels that are merged with positions, `outer` times over: each block of channels becomes one of its channels and
+ * their positions, which `fill` writes for one pair of channels. null where it would be too large.
+ */
+function onPositions(
   operator: Operator,
-  outChannels: number,
-  inChannels: number,
-  fill: (write: Write, out: number, input: number, taps: ArrayLike<number>) => void,
-): Operator {
-  const weight = derivedArray(outChannels * inChannels, [operator.weight], (memo) => {
+  outer: number,
+  outPositions: number,
+  positions: number,
+  fill: (write: Write, taps: Values) => void,
+): Operator | null {
+  const [outChannels, inChannels] = [operator.outChannels * outPositions, operator.inChannels * positions];
+  if (outer * outChannels * outer * inChannels > LARGEST) return null;
+  const support = Array.from({ length: outer }, (_, o) =>
+    operator.support.map(({ count, outStart, outSize, inStart, inSize }) => ({
+      count,
+      outStart: outStart * outPositions + o * outChannels,
+      outSize: outSize * outPositions,
+      inStart: inStart * positions + o * inChannels,
+      inSize: inSize * positions,
+    })),
+  ).flat();
+  const pairs = pairCount(operator.support) * outPositions * positions;
+  const weight = derivedArray(outer * pairs, [operator.weight], (memo) => {
     const values = readArray(operator.weight, memo);
-    const result = newArray(outChannels * inChannels, memo);
-    const write: Write = (out, input, value) => {
-      result[out * inChannels + input]! += value;
-    };
-    const taps = operator.axes.reduce((product, axis) => product * axis.kernel, 1);
-    for (const block of listBlocks(operator.support)) {
-      let start = block.offset * taps;
-      for (let out = 0; out < block.outSize; out++) {
-        for (let input = 0; input < block.inSize; input++, start += taps)
-          fill(write, block.outStart + out, block.inStart + input, values.subarray(start, start + taps));
+    const result = newArray(outer * pairs, memo);
+    const taps = tapCount(operator.axes);
+    for (const { outSize, inSize, offset } of listBlocks(operator.support)) {
+      for (let pair = 0; pair < outSize * inSize; pair++) {
+        const width = inSize * positions;
+        const row = offset * outPositions * positions + Math.floor(pair / inSize) * outPositions * width;
+        const start = row + (pair % inSize) * positions;
+        fill(
+          (p, q, value) => {
+            result[start + p * width + q]! += value;
+          },
+          values.subarray((offset + pair) * taps, (offset + pair + 1) * taps),
+        );
       }
     }
+    for (let o = 1; o < outer; o++) result.copyWithin(o * pairs, 0, pairs);
     return result;
   });
-  const support = groupedSupport(outChannels, inChannels, 1);
-  return { kind: 'conv', outChannels, inChannels, support, axes: [], weight, bias: null };
+  return {
+    kind: 'conv',
+    outChannels: outer * outChannels,
+    inChannels: outer * inChannels,
+    support,
+    axes: [],
+    weight,
+    bias: null,
+  };
 }

@@ -27,7 +27,7 @@ export function lowerAffine(graph: Graph, value: ValueId, affine: Affine): Lower
     maps.length === 0
       ? sum
       : writeMap(list, sum, { ...affine, terms: maps }, spatialSizes(shape, affine.axis), channels);
-  const isAlias = 'value' in result;
+  const isAlias = 'value' in result && !graph.values[result.value]!.moved?.steps; // one that is made for it gets its name
   const cost = kept && isAlias ? addCosts(list.cost, { ...noCost, operators: 1 }) : list.cost; // its name may have to stay
   return { steps: list.steps, result, cost };
 }

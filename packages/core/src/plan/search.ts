@@ -7,7 +7,7 @@ import { type Collected, collectTerms, inlineTerm } from './affine.ts';
 import { type Cost, compareCosts, isGain, noCost } from './cost.ts';
 import { priceTerms } from './lower.ts';
 import { findRegion, listSeeds, type Region } from './region.ts';
-import { isMovedNode, type PlanState, savings } from './state.ts';
+import { type Change, isMovedNode, type PlanState, savings } from './state.ts';
 
 export interface Form {
   readonly affine: Affine;
@@ -19,14 +19,19 @@ export interface Form {
 
 /**
  * The cheapest form of a value, if one is strictly cheaper than the current. With `without`, the cheapest form that inlines those values,
- * at any price.
+ * at any price. `beside` it, others change too.
  */
-export function bestForm(state: PlanState, value: ValueId, without: Iterable<ValueId> | null = null): Form | null {
+export function bestForm(
+  state: PlanState,
+  value: ValueId,
+  without: Iterable<ValueId> | null = null,
+  beside: readonly Change[] = [],
+): Form | null {
   let best: Candidate | null = null;
   for (const definition of state.forms[value]!) {
     const region = findRegion(state, value, definition);
     if (region.ancestors.size === 0 && !isMovedNode(state, value)) continue;
-    for (const found of findCandidates(state, value, definition, region, without)) {
+    for (const found of findCandidates({ state, value, beside }, definition, region, without)) {
       if (without === null && !isGain(found.saved)) continue;
       if (!best || compareCosts(found.saved, best.saved) > 0) best = found;
     }
@@ -43,19 +48,20 @@ interface Candidate {
 interface Search {
   readonly state: PlanState;
   readonly value: ValueId;
+  readonly beside: readonly Change[];
   /** Nothing on ones can cancel or stay, so a bias that padding would read is not looked into. */
   readonly asBias: boolean;
 }
 
 /** What climbing from each seed arrives at. */
 function findCandidates(
-  state: PlanState,
-  value: ValueId,
+  asked: Omit<Search, 'asBias'>,
   definition: Affine,
   region: Region,
   without: Iterable<ValueId> | null,
 ): Candidate[] {
-  const search: Search = { state, value, asBias: !readsOnes(state, definition, region) };
+  const { state } = asked;
+  const search: Search = { ...asked, asBias: !readsOnes(state, definition, region) };
   const known = new Map<string, Candidate | null>(); // climbs meet
   const evaluate = (form: Form, further: readonly ValueId[]) => {
     const key = [...form.inlined, ...further].sort((a, b) => a - b).join();
@@ -92,11 +98,11 @@ function keepZero({ zeros }: PlanState, affine: Affine): Affine {
 
 /** The form with further values inlined; null where it is none: a constant, or a bias map that may not be made. */
 function evaluateForm(search: Search, form: Form, further: readonly ValueId[]): Candidate | null {
-  const { state, value } = search;
+  const { state, value, beside } = search;
   const found = inlineAllowed(search, form, further);
   if (!found || found.affine.terms.every((term) => isOnes(state.graph, term.value))) return null; // left to the operators that make it
-  const isStart = found.inlined.size === 0 && !isMovedNode(state, value); // no change, only where climbs start
-  return { form: found, saved: isStart ? noCost : savings(state, [{ value, affine: found.affine }]) };
+  const isStart = found.inlined.size === 0 && beside.length === 0 && !isMovedNode(state, value); // no change, only where climbs start
+  return { form: found, saved: isStart ? noCost : savings(state, [{ value, affine: found.affine }, ...beside]) };
 }
 
 /** Without those values whose biases would become a map, where maps may not be made. */

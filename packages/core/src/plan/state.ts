@@ -1,7 +1,7 @@
 /** The state of a plan under way: each value's current form, who reads whom, and what a change would save. */
 
 import { isZeroTerm } from '../algebra/simplify.ts';
-import type { Affine, Graph, Term, ValueId } from '../graph.ts';
+import type { Affine, Graph, Term, Value, ValueId } from '../graph.ts';
 import { hasFixedSize } from '../ones.ts';
 import { addCosts, type Cost, compareCosts, noCost, subtractCosts } from './cost.ts';
 import { lowerAffine } from './lower.ts';
@@ -36,13 +36,19 @@ export function createState(graph: Graph, frozen: ReadonlySet<ValueId>, mapsAllo
   const terms = forms.flat().flatMap((affine) => affine.terms);
   const readers: Set<ValueId>[] = graph.values.map(() => new Set());
   const prices = forms.map((definitions, value) => cheapest(graph, value, definitions));
+  const inlined = new Map<ValueId, Set<ValueId>>();
+  const held = new Set(frozen);
+  graph.values.forEach((own, value) => {
+    if (isComputed(own)) inlined.set(value, new Set([value, own.moved!.source]));
+    if (isMovedDefinition(graph, value) && frozen.has(own.moved!.source)) held.add(value);
+  });
   const state: PlanState = {
     graph,
-    frozen,
+    frozen: held,
     forms,
     prices,
     readers,
-    inlined: new Map(),
+    inlined,
     zeros: new Set(terms.filter((term) => isZeroTerm(term.operator))),
     changes: 0,
     changedAt: graph.values.map(() => 0),
@@ -54,6 +60,11 @@ export function createState(graph: Graph, frozen: ReadonlySet<ValueId>, mapsAllo
     if (!state.isDead(value)) for (const source of currentSources(state, value)) readers[source]!.add(value);
   }
   return state;
+}
+
+/** Not in the model, and made as its definitions say. */
+export function isComputed({ moved }: Value): boolean {
+  return moved?.steps?.length === 0;
 }
 
 /** A value has the same sources on every axis. */
@@ -77,7 +88,7 @@ function currentSources(state: PlanState, value: ValueId): Set<ValueId> {
 
 function cheapest(graph: Graph, value: ValueId, definitions: readonly Affine[]): Cost {
   const { moved } = graph.values[value]!;
-  if (moved) return moved.price;
+  if (moved && !isComputed(graph.values[value]!)) return moved.price;
   const costs = definitions
     .filter((affine) => affine.terms.length > 0)
     .map((affine) => lowerAffine(graph, value, affine).cost);
@@ -85,8 +96,14 @@ function cheapest(graph: Graph, value: ValueId, definitions: readonly Affine[]):
   return graph.values[value]!.pinned ? { ...cost, operators: 0 } : cost; // its node stays for its other outputs
 }
 
+/** A value takes a form. */
+export interface Change {
+  readonly value: ValueId;
+  readonly affine: Affine;
+}
+
 /** What the model gets cheaper by when these values take these forms, values that then die included. */
-export function savings(state: PlanState, changes: readonly { value: ValueId; affine: Affine }[]): Cost {
+export function savings(state: PlanState, changes: readonly Change[]): Cost {
   const { graph } = state;
   let saved = noCost;
   const delta = new Map<ValueId, number>();

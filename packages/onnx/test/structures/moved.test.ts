@@ -16,6 +16,7 @@ function graphOf(dims: Dims, build: Build, opset = 17) {
 
 const flat = (b: GraphBuilder, x: string) => b.node('Flatten', [x]);
 const pooled = (b: GraphBuilder, x: string) => b.node('GlobalAveragePool', [x]);
+const pads = (size: number) => [size, size, size, size];
 const head = (b: GraphBuilder, x: string, inputs = 4) => b.node('Gemm', [x, b.constant([inputs, 3]), b.constant([3])]);
 const reshape = (b: GraphBuilder, x: string, dims: readonly number[]) => b.node('Reshape', [x, b.list(dims)]);
 const turn = (b: GraphBuilder, x: string, perm: readonly number[]) => b.node('Transpose', [x], { perm });
@@ -74,6 +75,45 @@ const fused: readonly (readonly [string, Dims, Build, Record<string, number>])[]
       return [head(b, flat(b, pooled(b, norm))), b.conv(norm, [1, 1], { pads: 0 })];
     },
     { ReduceMean: 1, Gemm: 1, Conv: 1 },
+  ],
+  [
+    'a linear layer over the whole map beside convolutions of the map (RepMLP)',
+    ['n', 3, 4, 5],
+    (b) => {
+      const dense = b.node('Conv', [reshape(b, 'x', [-1, 60, 1, 1]), b.constant([60, 20, 1, 1])], { group: 3 });
+      const branch = (kernel: number) =>
+        b.norm(
+          b.node('Conv', ['x', b.constant([3, 1, kernel, kernel])], { group: 3, pads: pads((kernel - 1) / 2) }),
+          3,
+        );
+      const whole = b.norm(reshape(b, dense, [-1, 3, 4, 5]), 3);
+      return b.relu(b.node('Add', [b.node('Add', [whole, branch(1)]), branch(3)]));
+    },
+    { Reshape: 2, Conv: 1, Relu: 1 },
+  ],
+  [
+    'the same with a Gemm, not by channel',
+    ['n', 2, 3, 3],
+    (b) => {
+      const dense = b.node('Gemm', [flat(b, 'x'), b.constant([18, 18]), b.constant([18])]);
+      return b.node('Add', [b.conv('x', [3, 3], { out: 2 }, 2), reshape(b, dense, [0, 2, 3, 3])]);
+    },
+    { Flatten: 1, Gemm: 1, Reshape: 1 },
+  ],
+  [
+    'Conv -> Transpose -> scale and shift of the last axis',
+    ['n', 4, 'h', 'w'],
+    (b) => last(b, turn(b, b.conv('x', [3, 3]), [0, 2, 3, 1])),
+    { Conv: 1, Transpose: 1 },
+  ],
+  [
+    'MatMul -> heads -> a scale of them all',
+    ['n', 5, 4],
+    (b) => {
+      const heads = turn(b, reshape(b, b.node('MatMul', ['x', b.constant([4, 4])]), [-1, 5, 2, 2]), [0, 2, 1, 3]);
+      return b.node('Softmax', [b.node('Mul', [heads, b.constant([])])], { axis: -1 });
+    },
+    { MatMul: 1, Reshape: 1, Transpose: 1, Softmax: 1 },
   ],
   [
     'Squeeze and Unsqueeze',
