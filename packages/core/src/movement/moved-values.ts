@@ -10,7 +10,7 @@ import { type Cost, nominalElements } from '../plan/cost.ts';
 import { makeMovedReplayer } from '../proof/moved-replayer.ts';
 import type { Size } from '../size.ts';
 import { isStay, type Movement, movementKey } from './movement.ts';
-import { movementSteps } from './steps.ts';
+import { type MovementStep, movementSteps } from './steps.ts';
 import { type ChannelPath, findChannels, moveBias, moveOperator, selectionOf, withChannels } from './transport.ts';
 
 /** What a moved value is given beside its name. */
@@ -19,20 +19,32 @@ export interface MovedValue {
   readonly moved: Moved;
 }
 
+/** What a framework can write. */
+export interface MovedForms {
+  /** Axes that a form can be written on. */
+  channelAxes(shape: readonly Size[]): readonly number[];
+  /** The operators that make a moved source of one shape from another; null where there are none. */
+  steps(movement: Movement, from: readonly Size[], to: readonly Size[]): readonly MovementStep[] | null;
+}
+
+const plainForms: MovedForms = { channelAxes, steps: movementSteps };
+
 /** Adds moved values to the values of a graph that is being built. */
 export class MovedValues {
   private readonly values: Value[];
+  private readonly forms: MovedForms;
   private readonly known = new Map<string, ValueId>();
 
-  constructor(values: Value[]) {
+  constructor(values: Value[], forms: MovedForms = plainForms) {
     this.values = values;
+    this.forms = forms;
   }
 
   /** A value of the model that is a movement of `source`. Sources it needs are added to the graph before it. */
   define(source: ValueId, movement: Movement, shape: readonly Size[]): MovedValue {
     const from = this.values[source]!;
     const definitions = isStay(movement, from.shape)
-      ? channelAxes(shape).map((axis) => alias(axis, shape[axis] as number, source))
+      ? this.forms.channelAxes(shape).map((axis) => alias(axis, shape[axis] as number, source))
       : this.moveDefinitions(source, movement, shape);
     return {
       definitions,
@@ -51,11 +63,11 @@ export class MovedValues {
     const found = new Map<number, Affine>();
     for (const definition of from.definitions) {
       const path = findChannels(movement, from.shape, definition.axis);
-      if (!path || found.has(path.axis) || !channelAxes(shape).includes(path.axis)) continue;
+      if (!path || found.has(path.axis) || !this.forms.channelAxes(shape).includes(path.axis)) continue;
       const moved = this.moveAffine(definition, movement, path, shape);
       if (moved) found.set(path.axis, moved);
     }
-    for (const axis of found.size === 0 ? channelAxes(from.shape) : []) {
+    for (const axis of found.size === 0 ? this.forms.channelAxes(from.shape) : []) {
       const path = findChannels(movement, from.shape, axis);
       const selection = path && selectionOf(path);
       if (!selection || !isStay(withChannels(movement, path, axis, from.shape), from.shape)) continue;
@@ -101,7 +113,7 @@ export class MovedValues {
     const known = this.known.get(key);
     if (known !== undefined) return known;
     const shape = like.map((size, index) => (index === axis ? channels : size));
-    const steps = movementSteps(movement, from.shape, shape);
+    const steps = this.forms.steps(movement, from.shape, shape);
     if (!steps) return null;
     const definitions = this.moveDefinitions(source, movement, shape);
     const price = moveCost(steps.length, from.shape, shape);
