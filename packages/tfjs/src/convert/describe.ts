@@ -56,7 +56,7 @@ function describeFusions(conversion: ViewConversion, assumed: AssumedSizes): Fus
   const { view, viewGraph, fused, edits } = conversion;
   const { values } = viewGraph.graph;
   const fusions = [...fused].map(([rewrite, { parts, absorbed, error, proof, rounding }]): Fusion => {
-    const own = rewrite.absorbed.map((value) => view.producers.get(values[value]!.name)!);
+    const own = rewrite.absorbed.flatMap((value) => view.producers.get(values[value]!.name) ?? []); // moved sources are none
     const nodes = removedOf(conversion, [...own, ...absorbed]);
     const before = amountOf(nodes, view, assumed);
     return {

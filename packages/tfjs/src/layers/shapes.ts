@@ -2,7 +2,7 @@
 import { floorDivide, outputSize, type Size, sameSize } from '@reparam/core';
 import type { Shape } from '../convert/model-view.ts';
 import { paddedAxis } from '../convert/windows.ts';
-import { numberList } from '../json.ts';
+import { type JsonObject, numberList } from '../json.ts';
 import { axisList, type CallContext, channelsOf, fitsLayout, shapeWith, spatialOf } from './call-context.ts';
 import { croppingOf, zeroPaddingOf } from './padding.ts';
 
@@ -142,6 +142,16 @@ const reshape: ShapeRule = ({ config }, shape) => {
   return [shape[0]!, ...sizes.map((size) => (size > 0 ? size : count / rest))];
 };
 
+/** Where each axis comes from; `dims` count from 1, without the batch. Null where they name not every axis once. */
+export function permutedAxes({ dims }: JsonObject, rank: number): number[] | null {
+  const order = numberList(dims, rank - 1);
+  const isOrder = order && new Set(order).size === order.length && order.every((axis) => axis >= 1 && axis < rank);
+  return isOrder ? [0, ...order] : null;
+}
+
+const permute: ShapeRule = ({ config }, shape) =>
+  permutedAxes(config, shape.length)?.map((axis) => shape[axis]!) ?? null;
+
 function withChannels({ layout }: CallContext, shape: Shape, channels: unknown): Shape | null {
   return typeof channels === 'number' ? shapeWith(shape, layout, spatialOf(shape, layout), channels) : null;
 }
@@ -172,6 +182,7 @@ const rules: Readonly<Record<string, ShapeRule>> = {
   Cropping2D: padded(croppingOf, -1),
   UpSampling2D: upSampling,
   Flatten: flatten,
+  Permute: permute,
   Reshape: reshape,
 };
 

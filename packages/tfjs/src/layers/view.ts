@@ -1,5 +1,6 @@
 /** A network as the conversion sees it. */
-import { type Dialect, isRefusal, type Operator, type Refusal, refuse } from '@reparam/core';
+import { type Dialect, isRefusal, type MovementStep, type Operator, type Refusal, refuse } from '@reparam/core';
+import type { Movement } from '@reparam/core/movement';
 import type { WeightStore } from '../artifacts/weight-store.ts';
 import type { Lifted } from '../convert/lifted.ts';
 import type {
@@ -15,10 +16,12 @@ import type { JsonObject } from '../json.ts';
 import { type CallContext, findWeight, type Layout } from './call-context.ts';
 import { type CustomLifts, customOperator, customShape, liftCustom } from './custom.ts';
 import type { LayerFacts } from './emit/layer-writer.ts';
+import { holdsMovement } from './emit/movement.ts';
 import { groupsOf, paddingOf } from './emit/products.ts';
 import { writeSeparately, writeSteps } from './emit/write.ts';
 import { declaredShape, type GivenShapes, implicitInput, isFloatInput } from './input-shapes.ts';
 import { liftOf } from './lift/lift.ts';
+import { moveOf } from './lift/moved.ts';
 import { macsPerElement } from './macs.ts';
 import { type LayerPart, readParts } from './read-parts.ts';
 import { outputShape } from './shapes.ts';
@@ -137,6 +140,16 @@ export class LayersView implements ModelView {
     }
     const lifted = lift({ ...context, className: layer.className }, own.inputs);
     return lifted && !('reason' in lifted) ? [lifted] : lifted;
+  }
+
+  move(node: ModelNode): ((before: Movement) => Movement | null) | null {
+    const own = node as LayerPart;
+    const isWhole = own.part !== 'whole' || this.custom.has(own) || own.inputs.some((name) => this.whole.has(name));
+    return isWhole ? null : moveOf(this.contextOf(own), this.shape(own.outputs[0]!));
+  }
+
+  holdsMovement(step: MovementStep, from: Shape): boolean {
+    return holdsMovement(step, from, this.layout);
   }
 
   private isLiftable(node: LayerPart): boolean {
