@@ -89,7 +89,12 @@ function removedOf({ edits }: ViewConversion, nodes: readonly ModelNode[]): Mode
 
 /** The layers or nodes that the given ones are parts of. */
 function firstParts(view: ModelView, nodes: readonly ModelNode[]): ModelNode[] {
-  return [...new Set(nodes.map((node) => view.nodes.find(({ owner }) => owner === node.owner)!))];
+  const starts = nodes.map(({ index, owner }) => {
+    let first = index;
+    while (view.nodes[first - 1]?.owner === owner) first--;
+    return view.nodes[first]!;
+  });
+  return [...new Set(starts)];
 }
 
 function describeRefusals({ view, viewGraph, plan, frozen, border, failed, edits }: ViewConversion): Refused[] {

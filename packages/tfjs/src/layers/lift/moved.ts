@@ -2,7 +2,7 @@
 import { average, type Movement, reshape, transpose } from '@reparam/core/movement';
 import type { Shape } from '../../convert/model-view.ts';
 import { type CallContext, fitsLayout } from '../call-context.ts';
-import { permutedAxes } from '../shapes.ts';
+import { permutedAxes } from '../shape-rules/moves.ts';
 
 /** `to` is the shape of the layer's output. */
 type Move = (movement: Movement, context: CallContext, to: Shape) => Movement | null;
