@@ -160,6 +160,23 @@ describe('kinds of models', () => {
     expect(deploy.layers.map((layer) => layer.getClassName())).toContain('Sequential');
   });
 
+  test.each([
+    ['7x7', 7, 7],
+    ['any size', null, 7],
+  ] as const)(
+    'a nested model that declares 6x6 and is called on %s: its sizes are what it is called on',
+    async (_, size, at) => {
+      const inside = input(6, 6, 3);
+      const branches = add(conv(inside, 2, 3, { strides: 2 }), conv(inside, 2, 1, { strides: 2 }));
+      const inner = tf.model({ inputs: inside, outputs: branches, name: 'inner' });
+      const x = input(size, size, 3);
+      const model = modelOf(x, relu(inner.apply(x) as Value));
+      const { report } = await convertModel(model, size === null ? {} : { inputShape: [1, at, at, 3] });
+      expect(report.fusions.length > 0).toBe(size !== null);
+      if (size === null) expect(reasonsOf(report)).toContain('size-depends-on-input');
+    },
+  );
+
   test('several inputs and outputs keep their names and order', async () => {
     const [a, b] = [image(), image()];
     const sum = add(bn(conv(a, 4, 3)), conv(b, 4, 3));

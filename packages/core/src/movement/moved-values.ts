@@ -11,7 +11,7 @@ import { makeMovedReplayer } from '../proof/moved-replayer.ts';
 import { type Size, sameShape } from '../size.ts';
 import { invert } from './inverse.ts';
 import { isStay, type Movement, movementKey } from './movement.ts';
-import { movementSteps } from './steps.ts';
+import { type MovementStep, movementSteps } from './steps.ts';
 import { type ChannelPath, findChannels, moveBias, moveOperator, selectionOf, withChannels } from './transport.ts';
 
 /** What a moved value is given beside its name. */
@@ -20,20 +20,32 @@ export interface MovedValue {
   readonly moved: Moved;
 }
 
+/** What a framework can write. */
+export interface MovedForms {
+  /** Axes that a form can be written on. */
+  channelAxes(shape: readonly Size[]): readonly number[];
+  /** The operators that make a moved source of one shape from another; null where there are none. */
+  steps(movement: Movement, from: readonly Size[], to: readonly Size[]): readonly MovementStep[] | null;
+}
+
+const plainForms: MovedForms = { channelAxes, steps: movementSteps };
+
 /** Adds moved values to the values of a graph that is being built. */
 export class MovedValues {
   private readonly values: Value[];
+  private readonly forms: MovedForms;
   private readonly known = new Map<string, ValueId>();
 
-  constructor(values: Value[]) {
+  constructor(values: Value[], forms: MovedForms = plainForms) {
     this.values = values;
+    this.forms = forms;
   }
 
   /** A value of the model that is a movement of `source`, made by moving `read`. Sources it needs are added to the graph before it. */
   define(source: ValueId, movement: Movement, shape: readonly Size[], read: ValueId = source): MovedValue {
     const from = this.values[source]!;
     const definitions = isStay(movement, from.shape)
-      ? channelAxes(shape).map((axis) => alias(axis, shape[axis] as number, source))
+      ? this.forms.channelAxes(shape).map((axis) => alias(axis, shape[axis] as number, source))
       : this.moveDefinitions(source, movement, shape);
     return {
       definitions,
@@ -86,7 +98,7 @@ export class MovedValues {
   private moveDefinitions(source: ValueId, movement: Movement, shape: readonly Size[]): Affine[] {
     const from = this.values[source]!;
     const found = this.moveAll(from.definitions, movement, from.shape, shape);
-    for (const axis of found.length === 0 ? channelAxes(from.shape) : []) {
+    for (const axis of found.length === 0 ? this.forms.channelAxes(from.shape) : []) {
       const path = findChannels(movement, from.shape, axis);
       const selection = path && selectionOf(path);
       if (!selection || !isStay(withChannels(movement, path, axis, from.shape), from.shape)) continue;
@@ -105,7 +117,7 @@ export class MovedValues {
     const found = new Map<number, Affine>();
     for (const definition of definitions) {
       const path = findChannels(movement, from, definition.axis);
-      if (!path || found.has(path.axis) || !channelAxes(shape).includes(path.axis)) continue;
+      if (!path || found.has(path.axis) || !this.forms.channelAxes(shape).includes(path.axis)) continue;
       const moved = this.moveAffine(definition, movement, path, shape);
       if (moved) found.set(path.axis, moved);
     }
@@ -140,7 +152,7 @@ export class MovedValues {
     const key = keyOf(source, movement);
     const known = this.known.get(key);
     if (known !== undefined) return known;
-    const steps = movementSteps(movement, from.shape, shape);
+    const steps = this.forms.steps(movement, from.shape, shape);
     if (!steps) return null;
     const definitions = this.moveDefinitions(source, movement, shape);
     const price = moveCost(steps.length, from.shape, shape);

@@ -10,7 +10,7 @@ import { evaluatedSize } from '../channel-evaluator.ts';
 import { gather } from '../lift/select.ts';
 import { isPointwise, type Operator, tapCount, withRank } from '../operator.ts';
 import type { Size } from '../size.ts';
-import { diagonalSupport, isFullDiagonal, listBlocks, pairCount } from '../support.ts';
+import { diagonalSupport, groupedSupport, isFullDiagonal, listBlocks, pairCount } from '../support.ts';
 import { derivedArray, type LazyArray, newArray, readArray, type Values } from '../weight.ts';
 import { type Factor, type Movement, stay } from './movement.ts';
 
@@ -23,8 +23,8 @@ export interface ChannelPath {
   /** Positions that are merged with the channels: outside and inside of them. */
   readonly outer: number;
   readonly inner: number;
-  /** The merged positions are the whole spatial axes, in order behind the channels. */
-  readonly isWholeMap: boolean;
+  /** Where the channels are, if the merged positions are the whole spatial axes, in order; null where they are not. */
+  readonly wholeMap: 'channels-first' | 'channels-last' | null;
 }
 
 /** null where the channels come out on several axes, are averaged, or are merged with positions of unknown number. */
@@ -39,21 +39,27 @@ export function findChannels(movement: Movement, shape: readonly Size[], axis: n
   const factors = movement.axes[place]!;
   const own = factors.filter((factor) => factor.axis === axis);
   if (own.length === factors.length) {
-    return { axis: place, order: own.length === 1 ? null : channelOrder(own), outer: 1, inner: 1, isWholeMap: false };
+    return { axis: place, order: own.length === 1 ? null : channelOrder(own), outer: 1, inner: 1, wholeMap: null };
   }
   if (own.length > 1 || factors.some((factor) => typeof factor.size !== 'number')) return null;
   const at = factors.indexOf(own[0]!);
   const count = (list: readonly Factor[]) => list.reduce((product, factor) => product * (factor.size as number), 1);
-  const map = stay(shape).axes.slice(axis).flat();
-  const isWholeMap =
-    axis === 1 && factors.length === map.length && factors.every((factor, index) => isSame(factor, map[index]!));
+  const isOrder = (order: readonly Factor[]) =>
+    factors.length === order.length && factors.every((factor, index) => isSame(factor, order[index]!));
+  const map = (['channels-first', 'channels-last'] as const).find((order) => isOrder(mapFactors(shape, order)));
   return {
     axis: place,
     order: null,
     outer: count(factors.slice(0, at)),
     inner: count(factors.slice(at + 1)),
-    isWholeMap,
+    wholeMap: (axis === 1 && map) || null,
   };
+}
+
+/** The channels on axis 1 and all spatial axes as one axis. */
+function mapFactors(shape: readonly Size[], order: 'channels-first' | 'channels-last'): readonly Factor[] {
+  const [channels, ...spatial] = stay(shape).axes.slice(1);
+  return order === 'channels-first' ? [...channels!, ...spatial.flat()] : [...spatial.flat(), ...channels!];
 }
 
 function isSame(a: Factor, b: Factor): boolean {
@@ -75,7 +81,7 @@ export function withChannels(movement: Movement, path: ChannelPath, axis: number
   const axes = movement.axes.map((factors, place) => {
     if (place !== path.axis) return factors;
     if (path.order || factors.every((factor) => factor.axis === axis)) return own;
-    if (path.isWholeMap) return stay(shape).axes.slice(axis).flat(); // also axes that the operator reduces to one position
+    if (path.wholeMap) return mapFactors(shape, path.wholeMap); // also axes that the operator reduces to one position
     return factors.flatMap((factor) => (factor.axis === axis ? own : [factor]));
   });
   return { ...movement, axes };
@@ -86,8 +92,8 @@ export function moveOperator(operator: Operator, path: ChannelPath, size: readon
   if (operator.kind === 'transposed') return null;
   const plain = { ...operator, bias: null };
   if (isPointwise(operator)) return repeatOperator({ ...plain, axes: [] }, path.outer, path.inner);
-  if (!path.isWholeMap || !size.every((n) => typeof n === 'number')) return null;
-  return matrixOfTaps(plain, size);
+  if (!path.wholeMap || !size.every((n) => typeof n === 'number')) return null;
+  return matrixOfTaps(plain, size, path.wholeMap === 'channels-last');
 }
 
 /** The selection of a permutation; null where channels stay in order. */
@@ -132,13 +138,13 @@ function repeatOperator(operator: Operator, outer: number, inner: number): Opera
 }
 
 /** A convolution on a map of known size as a matrix from all positions to all positions. */
-function matrixOfTaps(operator: Operator, size: readonly number[]): Operator | null {
+function matrixOfTaps(operator: Operator, size: readonly number[], channelsLast: boolean): Operator | null {
   const axes = withRank(operator, size.length);
   const outSize = evaluatedSize(operator, size);
   const count = (dims: readonly number[]) => dims.reduce((product, n) => product * n, 1);
   const [positions, outPositions] = [count(size), count(outSize)];
   if (outPositions === 0) return null;
-  return onPositions(operator, 1, outPositions, positions, (write, taps) => {
+  const matrix = onPositions(operator, 1, outPositions, positions, (write, taps) => {
     for (let p = 0; p < outPositions; p++) {
       for (let k = 0; k < taps.length; k++) {
         const position = readPosition(p, k, axes, outSize, size);
@@ -146,6 +152,27 @@ function matrixOfTaps(operator: Operator, size: readonly number[]): Operator | n
       }
     }
   });
+  return channelsLast && matrix ? withChannelsLast(matrix, outPositions, positions) : matrix;
+}
+
+/** The same matrix where the positions are outside of the channels, of what is read and of what comes out. */
+function withChannelsLast(matrix: Operator, outPositions: number, positions: number): Operator {
+  const { outChannels, inChannels } = matrix;
+  const place = (index: number, count: number, total: number) =>
+    (index % count) * (total / count) + Math.floor(index / count);
+  const weight = derivedArray(outChannels * inChannels, [matrix.weight], (memo) => {
+    const values = readArray(matrix.weight, memo);
+    const result = newArray(outChannels * inChannels, memo);
+    for (const { outStart, outSize, inStart, inSize, offset } of listBlocks(matrix.support)) {
+      for (let o = 0; o < outSize; o++) {
+        const row = place(outStart + o, outPositions, outChannels) * inChannels;
+        for (let i = 0; i < inSize; i++)
+          result[row + place(inStart + i, positions, inChannels)] = values[offset + o * inSize + i]!;
+      }
+    }
+    return result;
+  });
+  return { ...matrix, support: groupedSupport(outChannels, inChannels, 1), weight };
 }
 
 /** Position that tap k of output p reads; -1 in the padding. */

@@ -1,5 +1,6 @@
 /** From a view of the model to core's graph of affine values. */
 import { type Affine, type Graph, isRefusal, listOnes, type Refusal, type Value, type ValueId } from '@reparam/core';
+import { FollowedMoves } from './follow-moves.ts';
 import type { Lifted, NamedAffine } from './lifted.ts';
 import type { ModelNode, ModelView, Shape } from './model-view.ts';
 
@@ -21,20 +22,34 @@ export function buildGraph(view: ModelView): ViewGraph {
     values.push({ name, shape: viewShape(view, name), kept: kept.has(name), ...value });
   };
   for (const name of view.inputs) addValue(name, { definitions: [], origin: 'graph input' });
+  const moves = new FollowedMoves(view, values, ids);
   for (const node of view.nodes) {
     const lift = lifted.get(node)!;
     node.outputs.forEach((name, place) => {
       if (ids.has(name)) return; // an input that is a node too
       const definition = lift && !isRefusal(lift) ? lift[place] : undefined;
+      const move = lift || node.outputs.length > 1 ? null : moves.define(node);
+      const own = definition ? [withIds(definition, ids)] : [];
       addValue(name, {
-        definitions: definition ? [withIds(definition, ids)] : [],
+        definitions: move?.definitions ?? own,
+        moved: move?.moved,
         origin: node.opType,
         pinned: node.outputs.length > 1,
+        reads: definition || !isMove(node, view) ? undefined : idsOf(node, ids),
         refusal: lift && isRefusal(lift) ? lift : undefined,
       });
+      if (move) moves.keep(name);
     });
   }
   return { graph: { values, dialect: view.dialect }, ids };
+}
+
+function isMove(node: ModelNode, view: ModelView): boolean {
+  return view.move(node) !== null;
+}
+
+function idsOf({ inputs }: ModelNode, ids: ReadonlyMap<string, ValueId>): ValueId[] {
+  return inputs.flatMap((name) => ids.get(name) ?? []);
 }
 
 function viewShape(view: ModelView, name: string): Shape {
@@ -60,7 +75,7 @@ function fitting(lift: Lifted, node: ModelNode, view: ModelView): Lifted {
   return fits && lift.length === node.outputs.length ? lift : null;
 }
 
-/** Names that something beside affine values reads: other operators, the caller; and those that nothing reads at all. */
+/** Names that something beside affine values and their movements reads: other operators, the caller; and those that nothing reads at all. */
 function findKept(view: ModelView, lifted: LiftedNodes): Set<string> {
   const kept = new Set(view.outputs);
   const read = new Set<string>();
@@ -70,7 +85,7 @@ function findKept(view: ModelView, lifted: LiftedNodes): Set<string> {
     for (const name of node.awaits) kept.add(name);
     for (const name of node.inputs) {
       read.add(name);
-      if (!isAffine) kept.add(name);
+      if (!isAffine && !isMove(node, view)) kept.add(name);
     }
   }
   for (const { outputs } of view.nodes) {

@@ -56,7 +56,7 @@ function describeFusions(conversion: ViewConversion, assumed: AssumedSizes): Fus
   const { view, viewGraph, fused, edits } = conversion;
   const { values } = viewGraph.graph;
   const fusions = [...fused].map(([rewrite, { parts, absorbed, error, proof, rounding }]): Fusion => {
-    const own = rewrite.absorbed.map((value) => view.producers.get(values[value]!.name)!);
+    const own = rewrite.absorbed.flatMap((value) => view.producers.get(values[value]!.name) ?? []); // moved sources are none
     const nodes = removedOf(conversion, [...own, ...absorbed]);
     const before = amountOf(nodes, view, assumed);
     return {
@@ -89,7 +89,12 @@ function removedOf({ edits }: ViewConversion, nodes: readonly ModelNode[]): Mode
 
 /** The layers or nodes that the given ones are parts of. */
 function firstParts(view: ModelView, nodes: readonly ModelNode[]): ModelNode[] {
-  return [...new Set(nodes.map((node) => view.nodes.find(({ owner }) => owner === node.owner)!))];
+  const starts = nodes.map(({ index, owner }) => {
+    let first = index;
+    while (view.nodes[first - 1]?.owner === owner) first--;
+    return view.nodes[first]!;
+  });
+  return [...new Set(starts)];
 }
 
 function describeRefusals({ view, viewGraph, plan, frozen, border, failed, edits }: ViewConversion): Refused[] {

@@ -1,5 +1,6 @@
 /** A Layers model, a model nested in one, or a Graph model, as the conversion sees it. */
-import type { Dialect, Memo, Ref, Size, Step } from '@reparam/core';
+import type { Dialect, Memo, MovementStep, Ref, Size, Step } from '@reparam/core';
+import type { Movement } from '@reparam/core/movement';
 import type { EncodedWeight } from '../artifacts/encode-weight.ts';
 import type { Lifted } from './lifted.ts';
 
@@ -58,15 +59,18 @@ export interface WrittenParts {
   readonly rounding: number;
 }
 
+/** Writes a step of a movement of `input`, the result of which has this shape; returns the name of its value. */
+export type WriteMovement = (step: MovementStep, input: string, shape: Shape) => string;
+
 /** What is to be written. */
 export interface WriteRequest {
   /** Name of the value. */
   readonly name: string;
   readonly steps: readonly Step[];
-  /** Names of what a step reads: a value, or the result of an earlier step. */
-  nameOf(ref: { readonly value: number }): string;
-  /** The value's own name, whatever it is read under. */
-  sourceOf(value: number): string;
+  /** The name under which a value is read. What is not in the model is made by `move`. */
+  nameOf(value: number, move: WriteMovement): string;
+  /** Shape of a value, channels on axis 1. */
+  shapeOf(value: number): Shape;
   readonly memo: Memo;
   /** The step that makes the value, or the value it repeats. */
   readonly result: Ref;
@@ -88,6 +92,10 @@ export interface ModelView {
   /** Shape with channels on axis 1. */
   viewShape(shape: Shape): Shape;
   lift(node: ModelNode): Lifted;
+  /** What the node does to the axes of its first input, in the tensor's own order, after what was done before; null where it is no movement. */
+  move(node: ModelNode): ((before: Movement) => Movement | null) | null;
+  /** Whether a step of a movement of a value of this shape can be written; both in the tensor's own order. */
+  holdsMovement(step: MovementStep, from: Shape): boolean;
   /** Multiply-adds for each element of the output. */
   macsPerElement(node: ModelNode): number;
   /** Weights that the node's owner reads, with their number of elements. */

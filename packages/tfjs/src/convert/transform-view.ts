@@ -12,6 +12,7 @@ import { describeView, type ViewReport } from './describe.ts';
 import { buildEdits, type FusedValue } from './edits.ts';
 import { findAliases } from './find-aliases.ts';
 import type { ModelNode, ModelView, ViewEdits } from './model-view.ts';
+import { readNames } from './read-names.ts';
 import type { Selection } from './selection.ts';
 
 export interface TransformedView {
@@ -41,7 +42,7 @@ export async function transformView(
   }
 }
 
-interface Planned {
+export interface Planned {
   readonly view: ModelView;
   readonly viewGraph: ViewGraph;
   readonly plan: Plan;
@@ -58,8 +59,8 @@ async function fuseAll(planned: Planned, options: ReparameterizeOptions): Promis
   const channels = options.proof === 'full' ? Number.POSITIVE_INFINITY : (options.proof ?? 32);
   const proof = { channels, seed: options.seed ?? 0 };
   const context = { graph, proof, scratch: createScratch(scratchCapacity([plan])) };
-  const sourceOf = (value: number) => graph.values[value]!.name;
-  const nameOf = ({ value }: { readonly value: number }) => aliases.get(sourceOf(value)) ?? sourceOf(value);
+  const shapeOf = (value: number) => graph.values[value]!.shape;
+  const nameOf = readNames(planned);
   const fused = new Map<Rewrite, FusedValue>();
   for (const rewrite of plan.rewrites) {
     throwIfAborted(options);
@@ -69,7 +70,7 @@ async function fuseAll(planned: Planned, options: ReparameterizeOptions): Promis
       const result = await carryOut(rewrite, context, (memo) =>
         aliases.has(name)
           ? { parts: [], absorbed: [], rounding: 0 }
-          : view.write({ name, steps, nameOf, sourceOf, memo, result: rewrite.lowering.result, isLeftAlone }),
+          : view.write({ name, steps, nameOf, shapeOf, memo, result: rewrite.lowering.result, isLeftAlone }),
       );
       fused.set(rewrite, result);
     } catch (error) {

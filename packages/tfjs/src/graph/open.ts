@@ -6,8 +6,9 @@ import type { OpenedModel } from '../convert/opened-model.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import { write } from './attributes.ts';
 import { isGraphTopology, type NodeDef, nodeOf, readNodes, valueName } from './node-def.ts';
+import type { GraphNode } from './read-nodes.ts';
 import { readEnds } from './signature.ts';
-import { type GraphNode, GraphView } from './view.ts';
+import { GraphView } from './view.ts';
 
 export { isGraphTopology };
 

@@ -1,5 +1,6 @@
 /** A graph as the conversion sees it. */
-import type { Dialect } from '@reparam/core';
+import type { Dialect, MovementStep } from '@reparam/core';
+import type { Movement } from '@reparam/core/movement';
 import { countOf, type WeightStore } from '../artifacts/weight-store.ts';
 import type { Lifted } from '../convert/lifted.ts';
 import type {
@@ -18,9 +19,11 @@ import { writeActivation, writeSteps } from './emit/write.ts';
 import { fusedOf } from './fused.ts';
 import { heldActivation } from './held-activation.ts';
 import { liftNode } from './lift/lift.ts';
+import { moveOf } from './lift/moved.ts';
 import { macsPerElement } from './macs.ts';
 import { type NodeDef, nodeOf } from './node-def.ts';
 import { findControlled, orderNodes } from './order.ts';
+import { type GraphNode, readGraphNodes } from './read-nodes.ts';
 import { createScope, type GraphScope } from './scope.ts';
 import { outputShapes } from './shapes.ts';
 import type { GraphEnds } from './signature.ts';
@@ -30,11 +33,6 @@ export interface GraphActivation extends Activation {
   readonly activation: string;
   readonly inputs: readonly string[];
   readonly attributes: Attributes;
-}
-
-export interface GraphNode extends ModelNode {
-  readonly def: NodeDef;
-  readonly part: 'whole' | 'linear' | 'activation';
 }
 
 export class GraphView implements ModelView {
@@ -116,6 +114,15 @@ export class GraphView implements ModelView {
     return named.every((definition) => definition !== undefined) ? named : null;
   }
 
+  move(node: ModelNode): ((before: Movement) => Movement | null) | null {
+    const { def, outputs } = node as GraphNode;
+    return outputs.length > 1 || this.controlled.has(def.name) ? null : moveOf(def, this.scope);
+  }
+
+  holdsMovement(step: MovementStep): boolean {
+    return step.op !== 'reshape' || step.shape.filter((size) => typeof size !== 'number').length < 2; // there is one -1
+  }
+
   macsPerElement(node: ModelNode): number {
     const { def, part } = node as GraphNode;
     return part === 'activation' ? 0 : macsPerElement(def, this.scope);
@@ -171,41 +178,4 @@ function ownActivation(node: GraphNode): GraphActivation {
   const alpha = def.attributes.leakyrelu_alpha;
   const attributes: Attributes = activation === 'LeakyRelu' ? { alpha: alpha ?? { f: 0.2 } } : {};
   return { nodes: [node], activation, inputs, attributes };
-}
-
-/** Nodes that are no constants; one with an activation is two. */
-function readGraphNodes(ordered: readonly NodeDef[], scope: GraphScope): GraphNode[] {
-  const outputs = new Map<string, Set<string>>();
-  for (const { inputs } of ordered)
-    for (const input of inputs) outputs.set(nodeOf(input), (outputs.get(nodeOf(input)) ?? new Set()).add(input));
-  const nodes: GraphNode[] = [];
-  const isConstant = (name: string) => scope.nodes.get(name)!.op === 'Const' || scope.constant(name) !== undefined;
-  ordered.forEach((def, owner) => {
-    if (isConstant(def.name)) return;
-    const { name, op: opType } = def;
-    const inputs = def.inputs.filter((input) => !scope.constant(input));
-    const made = [...new Set([name, ...(outputs.get(name) ?? [])])].sort(byPlace);
-    const isActivated = typeof fusedOf(def)?.activation === 'string' && made.length === 1;
-    const inner = `${name}/linear`;
-    const common = { name, opType, owner, def, awaits: def.control.filter((other) => !isConstant(other)) };
-    if (isActivated) {
-      const read = fusedOf(def)!.hasBias ? 3 : 2;
-      const own = def.inputs.slice(0, read).filter((input) => !scope.constant(input));
-      const rest = def.inputs.slice(read).filter((input) => !scope.constant(input));
-      nodes.push({ ...common, index: nodes.length, inputs: own, outputs: [inner], isLaterPart: false, part: 'linear' });
-      nodes.push({
-        ...common,
-        index: nodes.length,
-        inputs: [inner, ...rest],
-        outputs: made,
-        isLaterPart: true,
-        part: 'activation',
-      });
-    } else nodes.push({ ...common, index: nodes.length, inputs, outputs: made, isLaterPart: false, part: 'whole' });
-  });
-  return nodes;
-}
-
-function byPlace(a: string, b: string): number {
-  return Number(a.split(':')[1] ?? 0) - Number(b.split(':')[1] ?? 0);
 }

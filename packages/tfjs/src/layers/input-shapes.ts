@@ -1,5 +1,5 @@
 /** Shapes of a network's inputs, as declared or as the caller says. */
-import { ShapeError, type Size, symbol } from '@reparam/core';
+import { ShapeError, type Size, sameSize, symbol } from '@reparam/core';
 import type { Shape } from '../convert/model-view.ts';
 import type { JsonObject } from '../json.ts';
 import type { Network } from './topology.ts';
@@ -35,6 +35,20 @@ export function declaredShape(config: JsonObject, name: string, given: GivenShap
       return axis === 0 ? batch : symbol(`${name}:${axis}`);
     });
   }
+}
+
+/**
+ * The shape of a nested model's input, by what it is called on: TensorFlow.js calls it on whatever it is given, and so its declared sizes
+ * hold only where every call has them. The channels are those that its weights are made for.
+ */
+export function calledShape(declared: Shape, calls: readonly (Shape | null)[], name: string): Shape {
+  return declared.map((size, axis) => {
+    if (axis === 0 || axis === declared.length - 1) return size;
+    const [first, ...others] = calls.map((shape) => (shape?.length === declared.length ? shape[axis]! : null));
+    if (first === undefined) return size; // never called
+    const agreed = first !== null && others.every((other) => other !== null && sameSize(other, first));
+    return agreed && typeof first === 'number' ? first : symbol(`${name}:${axis}`);
+  });
 }
 
 /** The name TensorFlow.js gives the input of a Sequential model that declares none; null where it declares one. */

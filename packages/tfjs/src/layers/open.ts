@@ -1,7 +1,7 @@
 /** Opens a Layers model: its networks as views, and the way back. */
 import type { WeightFormat } from '../artifacts/encode-weight.ts';
 import { countOf, type WeightStore } from '../artifacts/weight-store.ts';
-import type { ViewEdits } from '../convert/model-view.ts';
+import type { Shape, ViewEdits } from '../convert/model-view.ts';
 import type { OpenedModel } from '../convert/opened-model.ts';
 import type { JsonObject } from '../json.ts';
 import type { CustomLifts } from './custom.ts';
@@ -21,14 +21,17 @@ export interface OpenLayersOptions {
 export function openLayersModel(topology: JsonObject, options: OpenLayersOptions): OpenedModel {
   const model = findModelConfig(topology)!;
   const network = readNetwork(model);
-  const networks = [network, ...nestedNetworks(network)];
+  const nested = nestedNetworks(network);
+  const networks = [network, ...nested.map(({ inner }) => inner)];
   const names = new Set(networks.flatMap(({ layers }) => layers.map(({ name }) => name)));
   const weights = indexWeights(options.store, names);
   const none: ReadonlyMap<string, number> = new Map();
   const facts = { ...options, names, weightsOf: (layer: string) => weights.get(layer) ?? none };
-  const views = networks.map(
-    (each, index) => new LayersView(each, { ...facts, shapes: index === 0 ? options.shapes : {} }),
-  );
+  const views = [new LayersView(network, { ...facts, calledOn: null })];
+  for (const { inner, outer } of nested) {
+    const calledOn = callShapes(views[networks.indexOf(outer)]!, inner);
+    views.push(new LayersView(inner, { ...facts, shapes: {}, calledOn }));
+  }
   return {
     views,
     inputNames: () => views[0]!.inputs,
@@ -41,8 +44,15 @@ export function openLayersModel(topology: JsonObject, options: OpenLayersOptions
   };
 }
 
-function nestedNetworks({ layers }: Network): Network[] {
-  return layers.flatMap(({ nested }) => (nested ? [nested, ...nestedNetworks(nested)] : []));
+/** Each after the one it is nested in. */
+function nestedNetworks(outer: Network): { readonly inner: Network; readonly outer: Network }[] {
+  return outer.layers.flatMap(({ nested: inner }) => (inner ? [{ inner, outer }, ...nestedNetworks(inner)] : []));
+}
+
+/** Shapes of what each call of a nested model is called on. */
+function callShapes(outer: LayersView, inner: Network): (Shape | null)[][] {
+  const calls = outer.nodes.filter(({ call }) => call.layer.nested === inner);
+  return calls.map(({ inputs }) => inputs.map((name) => outer.shape(name)));
 }
 
 type Rebuildable = ReadonlyMap<Network, { readonly view: LayersView; readonly edits: ViewEdits }>;

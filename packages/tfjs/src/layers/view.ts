@@ -1,5 +1,6 @@
 /** A network as the conversion sees it. */
-import { type Dialect, isRefusal, type Operator, type Refusal, refuse } from '@reparam/core';
+import { type Dialect, isRefusal, type MovementStep, type Operator, type Refusal, refuse } from '@reparam/core';
+import type { Movement } from '@reparam/core/movement';
 import type { WeightStore } from '../artifacts/weight-store.ts';
 import type { Lifted } from '../convert/lifted.ts';
 import type {
@@ -11,16 +12,19 @@ import type {
   WriteRequest,
   WrittenParts,
 } from '../convert/model-view.ts';
-import type { JsonObject } from '../json.ts';
 import { type CallContext, findWeight, type Layout } from './call-context.ts';
 import { type CustomLifts, customOperator, customShape, liftCustom } from './custom.ts';
 import type { LayerFacts } from './emit/layer-writer.ts';
+import { holdsMovement } from './emit/movement.ts';
 import { groupsOf, paddingOf } from './emit/products.ts';
 import { writeSeparately, writeSteps } from './emit/write.ts';
-import { declaredShape, type GivenShapes, implicitInput, isFloatInput } from './input-shapes.ts';
+import { calledShape, declaredShape, type GivenShapes, implicitInput, isFloatInput } from './input-shapes.ts';
+import { firstConfig, layoutOf } from './layout.ts';
 import { liftOf } from './lift/lift.ts';
+import { moveOf } from './lift/moved.ts';
 import { macsPerElement } from './macs.ts';
 import { type LayerPart, readParts } from './read-parts.ts';
+import { isRelu } from './relu.ts';
 import { outputShape } from './shapes.ts';
 import type { Call, Network } from './topology.ts';
 import { nameValues, type ValueNames } from './values.ts';
@@ -29,6 +33,8 @@ export interface LayersFacts extends Omit<LayerFacts, 'layout'> {
   readonly store: WeightStore;
   readonly shapes: GivenShapes;
   readonly custom: CustomLifts;
+  /** Shapes that a nested model is called on, for each call; null for the model itself. */
+  readonly calledOn: readonly (readonly (Shape | null)[])[] | null;
   /** Weights of a layer, with their number of elements. */
   weightsOf(layer: string): ReadonlyMap<string, number>;
 }
@@ -84,7 +90,11 @@ export class LayersView implements ModelView {
 
   private declare({ layer }: Call, name: string): void {
     const inner = layer.nested ? firstConfig(layer.nested) : layer.config;
-    const shape = declaredShape({ ...inner, ...layer.config }, name, this.facts.shapes);
+    const declared = declaredShape({ ...inner, ...layer.config }, name, this.facts.shapes);
+    const { calledOn } = this.facts;
+    const place = Math.max(0, this.network.inputs.map(this.names.nameOf).indexOf(name)); // the only one of a Sequential model has no layer
+    const calls = calledOn?.map((shapes) => shapes[place] ?? null);
+    const shape = declared && calls ? calledShape(declared, calls, name) : declared;
     if (shape) this.shapes.set(name, shape);
     if (!isFloatInput(inner)) this.whole.add(name);
   }
@@ -139,6 +149,16 @@ export class LayersView implements ModelView {
     return lifted && !('reason' in lifted) ? [lifted] : lifted;
   }
 
+  move(node: ModelNode): ((before: Movement) => Movement | null) | null {
+    const own = node as LayerPart;
+    const isWhole = own.part !== 'whole' || this.custom.has(own) || own.inputs.some((name) => this.whole.has(name));
+    return isWhole ? null : moveOf(this.contextOf(own), this.shape(own.outputs[0]!));
+  }
+
+  holdsMovement(step: MovementStep, from: Shape): boolean {
+    return holdsMovement(step, from, this.layout);
+  }
+
   private isLiftable(node: LayerPart): boolean {
     const lifted = this.lift(node);
     return lifted !== null && !isRefusal(lifted);
@@ -172,23 +192,4 @@ export class LayersView implements ModelView {
   isCalledOnce(layer: string): boolean {
     return this.callCounts.get(layer) === 1;
   }
-}
-
-function isRelu({ layer: { className, config } }: Call): boolean {
-  if (className === 'Activation') return config.activation === 'relu';
-  const plain = [config.max_value, config.threshold, config.negative_slope].every(
-    (value) => value == null || value === 0,
-  );
-  return className === 'ReLU' && plain && config.max_value == null;
-}
-
-/** Channels come first where a layer says so and none says otherwise. */
-function layoutOf({ layers }: Network): Layout {
-  const formats = new Set(layers.map(({ config }) => config.data_format).filter((format) => format != null));
-  return formats.size === 1 && formats.has('channels_first') ? 'first' : 'last';
-}
-
-function firstConfig(network: Network): JsonObject {
-  const first = network.layers[0]!;
-  return first.nested ? firstConfig(first.nested) : first.config;
 }

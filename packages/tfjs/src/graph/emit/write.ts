@@ -4,31 +4,34 @@ import type { NewPart, Shape, WriteRequest, WrittenParts } from '../../convert/m
 import { stepShapes } from '../../convert/step-shapes.ts';
 import { write } from '../attributes.ts';
 import type { GraphActivation, GraphView } from '../view.ts';
+import { draftMovement } from './movement.ts';
 import { type NodeDraft, NodeWriter } from './node-writer.ts';
 import { FUSED_FORMS } from './products.ts';
 import { draftStep } from './steps.ts';
 
 export function writeSteps(view: GraphView, request: WriteRequest): WrittenParts {
-  const { name, steps, nameOf, memo, isLeftAlone } = request;
-  const activation = view.activationAfter(name, isLeftAlone);
-  const valueShape = (value: number) => view.viewShape(view.shape(request.sourceOf(value))!);
-  const shapes = stepShapes(steps, valueShape);
+  const { name, steps, memo, shapeOf } = request;
+  const activation = view.activationAfter(name, request.isLeftAlone);
+  const shapes = stepShapes(steps, shapeOf);
   const output = activation?.nodes.at(-1)?.outputs[0] ?? name;
   const writer = new NodeWriter(view.facts, output, memo);
+  const nameOf = (value: number) =>
+    request.nameOf(value, (step, input, shape) => writer.add(draftMovement(writer, step, input, shape)));
   const outputs: string[] = [];
   let last: NodeDraft | undefined;
   steps.forEach((step, index) => {
     const refs = 'inputs' in step ? step.inputs : [step.input];
-    const inputs = refs.map((ref) => ('value' in ref ? nameOf(ref) : outputs[ref.step]!));
+    const inputs = refs.map((ref) => ('value' in ref ? nameOf(ref.value) : outputs[ref.step]!));
     const [first] = refs;
-    const inputShape = 'value' in first! ? valueShape(first.value) : shapes[first!.step]!;
+    const inputShape = 'value' in first! ? shapeOf(first.value) : shapes[first!.step]!;
     const draft = draftStep(writer, step, { inputs, inputShape, shape: shapes[index]! });
     if (index === steps.length - 1) last = draft;
     else outputs.push(writer.add(draft));
   });
   if ('value' in request.result) {
-    const shape = valueShape(request.result.value);
-    last = { op: 'Identity', inputs: [nameOf(request.result)], attributes: {}, weights: [], macsPerElement: 0, shape };
+    const { value } = request.result;
+    const shape = shapeOf(value);
+    last = { op: 'Identity', inputs: [nameOf(value)], attributes: {}, weights: [], macsPerElement: 0, shape };
   }
   finish(writer, last!, output, activation);
   const { parts, rounding } = writer;

@@ -13,7 +13,7 @@ import {
 } from '@reparam/core';
 import { type NamedAffine, oneTerm } from '../../convert/lifted.ts';
 import { numberAttribute, numbersAttribute } from '../attributes.ts';
-import { splitPlan } from '../shapes.ts';
+import { splitPlan } from '../shape-rules/split.ts';
 import { slicePlan } from '../slices.ts';
 import { windowAxes } from './convolution.ts';
 import { type NodeLift, refuseChannelsFirst, valueShape } from './node-lift.ts';

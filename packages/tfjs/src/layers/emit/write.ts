@@ -7,28 +7,30 @@ import { ACTIVATED } from '../lift/lift.ts';
 import type { LayerPart } from '../read-parts.ts';
 import type { LayersView } from '../view.ts';
 import { type LayerDraft, LayerWriter } from './layer-writer.ts';
+import { draftMovement } from './movement.ts';
 import { draftStep } from './steps.ts';
 
 export function writeSteps(view: LayersView, request: WriteRequest): WrittenParts {
-  const { name, steps, nameOf, memo, isLeftAlone } = request;
-  const activation = view.activationAfter(name, isLeftAlone);
-  const valueShape = (value: number) => view.viewShape(view.shape(request.sourceOf(value))!);
-  const shapes = stepShapes(steps, valueShape);
+  const { name, steps, memo, shapeOf } = request;
+  const activation = view.activationAfter(name, request.isLeftAlone);
+  const shapes = stepShapes(steps, shapeOf);
   const writer = new LayerWriter(view.facts, view.producers.get(name)!.name, memo);
+  const nameOf = (value: number) =>
+    request.nameOf(value, (step, input, shape) => addAll(writer, draftMovement(step, input, shape, view.layout)));
   const outputs: string[] = [];
   let last: LayerDraft[] = [];
   steps.forEach((step, index) => {
     const refs = 'inputs' in step ? step.inputs : [step.input];
-    const inputs = refs.map((ref) => ('value' in ref ? nameOf(ref) : outputs[ref.step]!));
+    const inputs = refs.map((ref) => ('value' in ref ? nameOf(ref.value) : outputs[ref.step]!));
     const [first] = refs;
-    const inputShape = 'value' in first! ? valueShape(first.value) : shapes[first!.step]!;
+    const inputShape = 'value' in first! ? shapeOf(first.value) : shapes[first!.step]!;
     const drafts = draftStep(writer, step, { inputs, inputShape, shape: shapes[index]! });
     if (index === steps.length - 1) last = drafts;
     else outputs.push(addAll(writer, drafts));
   });
   if ('value' in request.result) {
-    const inputs = [nameOf(request.result)];
-    last = [activationDraft(inputs, 'linear', valueShape(request.result.value))];
+    const { value } = request.result;
+    last = [activationDraft([nameOf(value)], 'linear', shapeOf(value))];
   }
   finish(view, writer, last, name, activation);
   const { parts, rounding } = writer;

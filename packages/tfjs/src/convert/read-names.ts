@@ -1,0 +1,30 @@
+/** The names under which rewrites read values; a moved source that is not in the model is made where it is first read. */
+import type { ValueId } from '@reparam/core';
+import type { ViewGraph } from './build-graph.ts';
+import { ownShape } from './follow-moves.ts';
+import type { ModelView, WriteRequest } from './model-view.ts';
+import { movedShape } from './moved-shape.ts';
+
+export interface ReadNamesOptions {
+  readonly view: ModelView;
+  readonly viewGraph: ViewGraph;
+  readonly aliases: ReadonlyMap<string, string>;
+}
+
+export function readNames({ view, viewGraph: { graph }, aliases }: ReadNamesOptions): WriteRequest['nameOf'] {
+  const made = new Map<ValueId, string>();
+  return function nameOf(value, move): string {
+    const { moved, name } = graph.values[value]!;
+    if (!moved?.steps) return aliases.get(name) ?? name;
+    const known = made.get(value);
+    if (known !== undefined) return known;
+    let shape = ownShape(graph.values[moved.source]!.shape, view);
+    let output = nameOf(moved.source, move);
+    for (const step of moved.steps) {
+      shape = movedShape(step, shape);
+      output = move(step, output, shape);
+    }
+    made.set(value, output);
+    return output;
+  };
+}
