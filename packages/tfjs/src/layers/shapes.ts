@@ -115,6 +115,18 @@ function padded(read: typeof zeroPaddingOf, sign: 1 | -1): ShapeRule {
   };
 }
 
+/** Each data format says which two axes are cropped, whatever the model's. */
+const cropped: ShapeRule = (context, shape) => {
+  if (fitsLayout(context)) return padded(croppingOf, -1)(context, shape);
+  const sides = croppingOf(context.config);
+  const first = context.config.data_format === 'channels_first' ? 2 : 1;
+  if (!sides || shape.length !== 4) return null;
+  return shape.map((size, axis) => {
+    const [begin, end] = sides[axis - first] ?? [0, 0];
+    return floorDivide(size, -begin - end, 1);
+  });
+};
+
 const upSampling: ShapeRule = (context, shape) => {
   const factor = axisList(context.config, 'size', 2, 2);
   if (!factor || shape.length !== 4 || !fitsLayout(context)) return null;
@@ -169,7 +181,7 @@ const rules: Readonly<Record<string, ShapeRule>> = {
   GlobalMaxPooling1D: globalPooling,
   GlobalMaxPooling2D: globalPooling,
   ZeroPadding2D: padded(zeroPaddingOf, 1),
-  Cropping2D: padded(croppingOf, -1),
+  Cropping2D: cropped,
   UpSampling2D: upSampling,
   Flatten: flatten,
   Reshape: reshape,
