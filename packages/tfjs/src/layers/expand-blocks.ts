@@ -108,11 +108,13 @@ function planOf(name: string, config: JsonObject): BlockPlan {
 }
 
 /** As in a file; initializers say nothing there. */
-function writtenConfig({ config }: LayerPlan): JsonObject {
+function writtenConfig({ className, config }: LayerPlan): JsonObject {
+  const layout = className.endsWith('2D') ? { data_format: 'channels_last' } : {}; // that of slices is the other one
   const entries = Object.entries(config).filter(([key]) => !key.endsWith('Initializer'));
-  return Object.fromEntries(entries.map(([key, value]) => [snakeCase(key), valueOf(key, value)]));
+  const written = entries.map(([key, value]) => [snakeCase(key), writtenValue(key, value)]);
+  return { ...layout, ...Object.fromEntries(written) };
 }
 
-function valueOf(key: string, value: unknown): unknown {
+function writtenValue(key: string, value: unknown): unknown {
   return key === 'dataFormat' ? snakeCase(String(value)) : value;
 }

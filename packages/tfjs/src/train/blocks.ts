@@ -36,7 +36,7 @@ export type Style = Pick<
  * ceil(size / stride) rows and columns, and all branches one centre, as in PyTorch.
  *
  * With 1 < groups < channels, slices of the channels are made by Cropping2D, and deployed there is one convolution for each group: there is
- * no grouped convolution in TensorFlow.js.
+ * no grouped convolution in TensorFlow.js. The width has to be known then.
  *
  * @param tf TensorFlow.js, or its layers package.
  * @throws ShapeError for options that no block has.
@@ -154,5 +154,20 @@ function blockOf(tf: StockLayers, subject: string, { name }: NamedBlock, plan: (
     if (name === undefined) return undefined;
     return part === 'activation' ? name : `${name}/${part}`;
   };
-  return { apply: (input) => applyPlan(tf, plan(channelsOf(subject, input.shape)), input, nameOf) };
+  return {
+    apply(input) {
+      const layers = plan(channelsOf(subject, input.shape));
+      checkWidth(subject, layers, input.shape);
+      return applyPlan(tf, layers, input, nameOf);
+    },
+  };
+}
+
+/** Cropping2D, told to crop channels, takes the width for another axis, and an open one for 0. */
+function checkWidth(subject: string, plan: BlockPlan, shape: readonly (number | null)[]): void {
+  if (shape[2] !== null || !plan.some(({ className }) => className === 'Cropping2D')) return;
+  throw new ShapeError(
+    `${subject}: found groups of channels on an open width, expected a known one: stock layers have no slice of channels that leaves it open`,
+    { hint: 'declare the width, or take repConv2D' },
+  );
 }
