@@ -73,8 +73,8 @@ export interface Dialect {
   holdsPadding(operator: Operator, inputSize: readonly Size[]): boolean;
   /** Whether an operator of this kind also adds a value per channel, on a value of this rank. */
   holdsBias(kind: 'conv' | 'dense' | 'transposed' | 'scale', rank: number): boolean;
-  /** Whether a value's channels can be sliced. */
-  readonly slicesChannels: boolean;
+  /** Whether the channels of a value of this rank can be sliced. */
+  slicesChannels(rank: number): boolean;
 }
 
 /** Values in topological order: definitions only name earlier ones. */

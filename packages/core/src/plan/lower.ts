@@ -1,9 +1,11 @@
 /** The cheapest way to write an affine value as steps. */
 
+import { composeUnchecked } from '../algebra/compose.ts';
 import { withoutCropping } from '../algebra/uncrop.ts';
 import { outputSize, pointAxis } from '../axis.ts';
 import { type Affine, type Dialect, type Graph, spatialSizes, type Term, type ValueId } from '../graph.ts';
 import { largestGroups } from '../layout.ts';
+import { select } from '../lift/select.ts';
 import { biasMap, isOnes } from '../ones.ts';
 import { dropZero, type Operator, withRank } from '../operator.ts';
 import type { Size } from '../size.ts';
@@ -128,13 +130,26 @@ class Writer {
     const { step, size } = this.planProduct(input, operator, op);
     if (op === 'conv' && dialect && !holdsPadding(step.operator, list.sizeOf(input, this.frame.axis), dialect))
       return this.writePadded(input, step.operator);
-    const isNarrow = end - start < operator.inChannels && (dialect?.slicesChannels ?? true);
-    if (!isNarrow) return list.push(step, size);
+    const slices = dialect?.slicesChannels(this.frame.rank) ?? true;
+    const isNarrow = end - start < operator.inChannels && slices;
+    const blocks = isNarrow || !slices || op === 'transposed' ? 1 : largestGroups(operator);
+    if (!isNarrow && blocks <= step.groups) return list.push(step, size);
     const [count, cost] = [list.steps.length, list.cost];
-    const result = this.writeNarrow(input, operator, start, end);
+    const result = isNarrow ? this.writeNarrow(input, operator, start, end) : this.writeBlocks(input, operator, blocks);
     if (compareCosts(list.cost, addCosts(cost, list.costOf(step, size))) < 0) return result;
     list.backTo(count, cost);
     return list.push(step, size);
+  }
+
+  /** Groups that no one product can have: each on a slice of its own. */
+  private writeBlocks(input: Ref, operator: Operator, blocks: number): Ref {
+    const { outChannels: width, bias } = operator;
+    const count = width / blocks;
+    const refs = Array.from({ length: blocks }, (_, block) => {
+      const own = composeUnchecked(select(width, block * count, count), { ...operator, bias: null });
+      return this.writeOperator(input, own, sliceBias(bias, [block * count, (block + 1) * count]));
+    });
+    return this.list.push({ op: 'concat', inputs: refs }, { width, macs: 0 });
   }
 
   /** Zero padding as an operator of its own, and the convolution without it. */

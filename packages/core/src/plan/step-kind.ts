@@ -20,7 +20,7 @@ export function stepKind(operator: Operator, { axis, rank, dialect }: Frame): St
   if (isPointwise(operator)) {
     if (isIdentity(operator)) return 'none';
     if (isFull) return 'scale';
-    const slices = dialect?.slicesChannels ?? true;
+    const slices = dialect?.slicesChannels(rank) ?? true;
     if (slices && moves && support.length === 1 && support[0]!.count === outChannels) return 'slice';
   }
   if (moves && isFull && operator.axes.every(({ kernel }) => kernel === 1)) return 'window';

@@ -65,7 +65,7 @@ export class GraphView implements ModelView {
         operator.kind === 'conv' && groups > 1 ? groupsOf(operator, operator.axes.length) : 1,
       holdsPadding: ({ axes }, sizes) => paddingOf(axes, sizes) !== null,
       holdsBias: (kind, rank) => (kind === 'dense' ? rank === 2 : kind !== 'transposed' && rank === 4),
-      slicesChannels: true,
+      slicesChannels: () => true,
     };
     for (const node of this.nodes)
       for (const name of node.inputs) {

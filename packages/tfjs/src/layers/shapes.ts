@@ -1,11 +1,10 @@
 /** Output shapes of layers. */
 import type { Shape } from '../convert/model-view.ts';
 import { type CallContext, shapeWith, spatialOf } from './call-context.ts';
-import { croppingOf, zeroPaddingOf } from './padding.ts';
 import { broadcast, concatenated, MERGES } from './shape-rules/merges.ts';
 import { flatten, globalPooling, permute, reshape } from './shape-rules/moves.ts';
 import type { ShapeRule } from './shape-rules/rule.ts';
-import { convolution, depthwise, padded, pooling, transposed, upSampling } from './shape-rules/windows.ts';
+import { convolution, cropped, depthwise, pooling, transposed, upSampling, zeroPadded } from './shape-rules/windows.ts';
 
 const same: ShapeRule = (_, shape) => shape;
 
@@ -59,8 +58,8 @@ const rules: Readonly<Record<string, ShapeRule>> = {
   GlobalAveragePooling2D: globalPooling,
   GlobalMaxPooling1D: globalPooling,
   GlobalMaxPooling2D: globalPooling,
-  ZeroPadding2D: padded(zeroPaddingOf, 1),
-  Cropping2D: padded(croppingOf, -1),
+  ZeroPadding2D: zeroPadded,
+  Cropping2D: cropped,
   UpSampling2D: upSampling,
   Flatten: flatten,
   Permute: permute,

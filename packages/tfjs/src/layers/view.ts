@@ -78,7 +78,7 @@ export class LayersView implements ModelView {
         operator.kind === 'conv' && groups > 1 ? groupsOf(operator, operator.axes.length) : 1,
       holdsPadding: ({ axes }, sizes) => paddingOf(axes, sizes) !== null,
       holdsBias: (kind, rank) => kind !== 'scale' || rank <= 4,
-      slicesChannels: false,
+      slicesChannels: (rank) => rank === 4, // by Cropping2D
     };
     for (const { layer } of network.calls) this.callCounts.set(layer.name, (this.callCounts.get(layer.name) ?? 0) + 1);
     for (const node of this.nodes)

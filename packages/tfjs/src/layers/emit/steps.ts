@@ -38,7 +38,7 @@ export function draftStep(writer: LayerWriter, step: Step, at: StepPlace): Layer
     case 'map':
       throw notImplemented('a constant map');
     case 'slice':
-      throw notImplemented('a slice of channels');
+      return [draftSlice(writer, step.start, step.count, at.inputShape, place)];
   }
 }
 
@@ -66,6 +66,22 @@ function draftAffine(
     },
     macsPerElement: 1,
   };
+}
+
+/** Cropping2D with the other data format than the model's: it takes the channels for a spatial axis. */
+function draftSlice(
+  writer: LayerWriter,
+  start: number,
+  count: number,
+  inputShape: Shape,
+  place: Pick<LayerDraft, 'inputs' | 'shape'>,
+): LayerDraft {
+  if (inputShape.length !== 4) throw notImplemented('a slice of channels that has no two spatial axes');
+  const sides = [start, (inputShape[1] as number) - start - count];
+  const isFirst = writer.facts.layout === 'first';
+  const cropping = isFirst ? [sides, [0, 0]] : [[0, 0], sides];
+  const config = { cropping, data_format: isFirst ? 'channels_last' : 'channels_first' };
+  return { ...place, className: 'Cropping2D', config, weights: {}, macsPerElement: 0 };
 }
 
 /** ZeroPadding2D for padding, Cropping2D for cropping, pooling of single positions for strides. */

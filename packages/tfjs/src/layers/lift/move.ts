@@ -1,5 +1,5 @@
 /** Lifts layers that move values or leave them as they are, and average pooling without padding. */
-import { averagePool, identity, pad, pointAxis, refuse } from '@reparam/core';
+import { averagePool, compose, identity, pad, pointAxis, refuse, select } from '@reparam/core';
 import { oneTerm } from '../../convert/lifted.ts';
 import { axisList, fitsLayout, isLinear } from '../call-context.ts';
 import { croppingOf, zeroPaddingOf } from '../padding.ts';
@@ -33,7 +33,22 @@ function liftSides(read: typeof zeroPaddingOf, sign: 1 | -1): LayerLift {
 }
 
 export const liftZeroPadding: LayerLift = liftSides(zeroPaddingOf, 1);
-export const liftCropping: LayerLift = liftSides(croppingOf, -1);
+const liftSpatialCropping: LayerLift = liftSides(croppingOf, -1);
+
+/** With the other data format than the model's, it crops one spatial axis, and the channels: a slice of them. */
+export const liftCropping: LayerLift = (context, inputs) => {
+  if (fitsLayout(context)) return liftSpatialCropping(context, inputs);
+  const found = onlyInput(context);
+  const sides = croppingOf(context.config);
+  if (!found || !sides || found.shape.length !== 4) return null;
+  const isLast = context.layout === 'last';
+  const [spatial, channels] = isLast ? sides : [sides[1], sides[0]];
+  const count = found.channels - channels[0] - channels[1];
+  if (count < 1) return null;
+  const [begin, end] = spatial.map((size) => (isLast ? [0, -size || 0] : [-size || 0, 0])) as [number[], number[]];
+  const operator = compose(select(found.channels, channels[0], count), pad(found.channels, begin, end));
+  return oneTerm(inputs[0]!, operator);
+};
 
 export function liftAveragePooling(rank: number): LayerLift {
   return (context, [input]) => {

@@ -3,7 +3,7 @@ import { floorDivide, outputSize, type Size } from '@reparam/core';
 import type { Shape } from '../../convert/model-view.ts';
 import { paddedAxis } from '../../convert/windows.ts';
 import { axisList, type CallContext, channelsOf, fitsLayout, shapeWith, spatialOf } from '../call-context.ts';
-import type { zeroPaddingOf } from '../padding.ts';
+import { croppingOf, zeroPaddingOf } from '../padding.ts';
 import type { ShapeRule } from './rule.ts';
 
 /** Output size of one window; null where it depends on a size that is not known. */
@@ -71,7 +71,7 @@ export function transposed(rank: number): ShapeRule {
   };
 }
 
-export function padded(read: typeof zeroPaddingOf, sign: 1 | -1): ShapeRule {
+function padded(read: typeof zeroPaddingOf, sign: 1 | -1): ShapeRule {
   return (context, shape) => {
     const padding = read(context.config);
     if (!padding || shape.length !== 4 || !fitsLayout(context)) return null;
@@ -81,6 +81,20 @@ export function padded(read: typeof zeroPaddingOf, sign: 1 | -1): ShapeRule {
     return shapeWith(shape, context.layout, sizes, channelsOf(shape, context.layout)!);
   };
 }
+
+export const zeroPadded: ShapeRule = padded(zeroPaddingOf, 1);
+
+/** Each data format says which two axes are cropped, whatever the model's. */
+export const cropped: ShapeRule = (context, shape) => {
+  if (fitsLayout(context)) return padded(croppingOf, -1)(context, shape);
+  const sides = croppingOf(context.config);
+  const first = context.config.data_format === 'channels_first' ? 2 : 1;
+  if (!sides || shape.length !== 4) return null;
+  return shape.map((size, axis) => {
+    const [begin, end] = sides[axis - first] ?? [0, 0];
+    return floorDivide(size, -begin - end, 1);
+  });
+};
 
 export const upSampling: ShapeRule = (context, shape) => {
   const factor = axisList(context.config, 'size', 2, 2);
