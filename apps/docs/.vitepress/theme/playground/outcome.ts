@@ -7,9 +7,7 @@ export interface Failure {
   readonly hint: string;
 }
 
-export type Outcome<Value> =
-  | { readonly value: Value; readonly failure?: undefined }
-  | { readonly failure: Failure };
+export type Outcome<Value> = { readonly value: Value; readonly failure?: undefined } | { readonly failure: Failure };
 
 export async function outcomeOf<Value>(action: () => Promise<Value>): Promise<Outcome<Value>> {
   try {

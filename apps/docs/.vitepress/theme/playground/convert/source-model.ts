@@ -15,7 +15,11 @@ export interface ResultModel {
 
 /** A model as the worker that runs it takes it. Blobs travel between workers without being copied. */
 export type RunnableModel =
-  | { readonly format: 'onnx'; readonly model: Blob; readonly data: readonly (readonly [location: string, file: Blob])[] }
+  | {
+      readonly format: 'onnx';
+      readonly model: Blob;
+      readonly data: readonly (readonly [location: string, file: Blob])[];
+    }
   | { readonly format: 'tfjs'; readonly json: string; readonly shards: readonly Blob[] };
 
 export interface SourceModel {

@@ -6,6 +6,7 @@ import type { Settings } from '../settings.ts';
 import type { DrawnGraph } from '../view/drawn-graph.ts';
 import { describeGraph } from './describe-graph.ts';
 import { sortFiles } from './files.ts';
+import { inspectRegion } from './inspect-region.ts';
 import { layOut } from './lay-out.ts';
 import { findRegions, type Region } from './regions.ts';
 import type { ResultModel, RunnableModel, SourceModel } from './source-model.ts';
@@ -41,9 +42,7 @@ async function convert(files: readonly File[], settings: Settings, onProgress: (
   const sorted = sortFiles(files);
   const start = performance.now();
   const open =
-    sorted.format === 'onnx'
-      ? (await import('./onnx-model.ts')).openOnnx
-      : (await import('./tfjs-model.ts')).openTfjs;
+    sorted.format === 'onnx' ? (await import('./onnx-model.ts')).openOnnx : (await import('./tfjs-model.ts')).openTfjs;
   const source = await open(sorted);
   const result = await source.convert(settings, onProgress);
   const regions = findRegions(result.report);
@@ -76,6 +75,9 @@ const api = {
     outcomeOf<Conversion>(() => convert(files, settings, onProgress)),
   /** The graphs of the model that was converted last. */
   draw: () => outcomeOf(draw),
+  /** Branches and kernels of one of its regions. */
+  inspect: (region: number) =>
+    outcomeOf(async () => inspectRegion(await structuresOf(current!), current!.regions[region]!)),
 };
 
 export type ConvertApi = typeof api;
