@@ -4,6 +4,7 @@
  */
 import dagre from '@dagrejs/dagre';
 import type { DrawnEdge, DrawnGraph, DrawnNode } from '../view/drawn-graph.ts';
+import { shorten } from '../view/shorten.ts';
 import type { PlainGraph, PlainNode } from './describe-graph.ts';
 
 const HEIGHT = 26;
@@ -38,11 +39,6 @@ const round = (length: number) => Math.round(length * 10) / 10;
 function sizeOf({ label, detail, kind }: PlainNode) {
   const characters = Math.max(shorten(label).length * 7.2, shorten(detail).length * 6.2);
   return { width: Math.max(kind === 'end' ? 40 : 56, characters + 22), height: detail === '' ? HEIGHT : TALL };
-}
-
-/** Labels come from files, and may be of any length. */
-export function shorten(text: string): string {
-  return text.length > 28 ? `${text.slice(0, 18)}…${text.slice(-8)}` : text;
 }
 
 /** Runs of nodes in topological order; each but the first begins with the node that the one before it ends with. */
