@@ -44,7 +44,8 @@ async function convert(files: readonly File[], settings: Settings, onProgress: (
   const open =
     sorted.format === 'onnx' ? (await import('./onnx-model.ts')).openOnnx : (await import('./tfjs-model.ts')).openTfjs;
   const source = await open(sorted);
-  const result = await source.convert(settings, onProgress);
+  // A remote function is called by itself only: its properties, such as `call`, are remote too.
+  const result = await source.convert(settings, (progress) => void onProgress(progress));
   const regions = findRegions(result.report);
   current = { source, settings, result, regions };
   const { name, blob, report, runnable } = result;

@@ -33,7 +33,9 @@ async function open(models: ModelPair, backend: Backend): Promise<Runner> {
 
 const api = {
   verify: (models: ModelPair, backend: Backend, settings: Settings, onProgress: OnProgress) =>
-    outcomeOf<VerifyReport>(async () => (await open(models, backend)).verify(settings, onProgress)),
+    outcomeOf<VerifyReport>(async () =>
+      (await open(models, backend)).verify(settings, (progress) => void onProgress(progress)),
+    ),
   time: (models: ModelPair, backend: Backend, settings: Settings) =>
     outcomeOf<Timing>(async () => (await open(models, backend)).time(settings)),
 };
