@@ -12,6 +12,7 @@ export const navigation: DefaultTheme.NavItem[] = [
   { text: 'Guide', link: '/guide/', activeMatch: '^/guide/' },
   { text: 'Structures', link: '/structures/', activeMatch: '^/structures/' },
   { text: 'Recipes', link: '/recipes/pytorch', activeMatch: '^/recipes/' },
+  { text: 'Playground', link: '/playground' },
   {
     text: 'Reference',
     activeMatch: '^/(cli|api|reference)/',

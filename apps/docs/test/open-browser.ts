@@ -1,5 +1,5 @@
 /** A browser for the tests of one file, and pages that report what goes wrong in them. */
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright';
+import { type Browser, type BrowserContextOptions, chromium, type Page, selectors } from 'playwright';
 import { afterAll, beforeAll, inject } from 'vitest';
 
 export interface OpenPage {
@@ -7,6 +7,8 @@ export interface OpenPage {
   /** Errors of scripts, refused loads and violations of the security policy, so far. */
   readonly problems: readonly string[];
 }
+
+selectors.setTestIdAttribute('data-test');
 
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'];
 

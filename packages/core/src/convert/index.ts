@@ -21,3 +21,4 @@ export type {
   Progress,
   Refused,
 } from './report.ts';
+export type { ModelStructure, StructureNode } from './structure.ts';

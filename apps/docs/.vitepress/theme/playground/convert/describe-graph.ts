@@ -1,0 +1,96 @@
+/** From a model's structure to labelled nodes and edges, with what the report says of each. */
+import { formatSize, type Graph, isDiagonal, isIdentity, type Operator } from '@reparam/core';
+import type { ConversionReport, ModelStructure, NodeReference, StructureNode } from '@reparam/core/convert';
+import type { DrawnNode } from '../view/drawn-graph.ts';
+import { keyOf, type Region } from './regions.ts';
+
+export type PlainNode = Omit<DrawnNode, 'x' | 'y' | 'width' | 'height'>;
+
+/** Nodes in topological order, and edges as pairs of places in it. */
+export interface PlainGraph {
+  readonly nodes: readonly PlainNode[];
+  readonly edges: readonly (readonly [from: number, to: number])[];
+}
+
+const ACTIVATION = /relu|gelu|silu|sigmoid|softmax|swish|tanh|elu|mish|erf|clip/i;
+const LINEAR = /conv|gemm|matmul|dense|averagepool/i;
+
+/** `side` says which nodes of the regions are in this model. */
+export function describeGraph(
+  structure: ModelStructure,
+  regions: readonly Region[],
+  refusals: ConversionReport['refusals'],
+  side: 'nodes' | 'into',
+): PlainGraph {
+  const regionOf = new Map(regions.flatMap((region, at) => region[side].map((node) => [keyOf(node), at] as const)));
+  const refused = new Map<string, number[]>();
+  refusals.forEach(({ nodes }, at) => {
+    // The last node is the one that did not merge into what it reads.
+    for (const node of nodes.slice(-1)) refused.set(keyOf(node), [...(refused.get(keyOf(node)) ?? []), at]);
+  });
+  const values = new Map(structure.graph.values.map((value) => [value.name, value]));
+  const describe = (node: StructureNode): PlainNode => ({
+    name: node.name,
+    label: node.opType,
+    detail: detailOf(node, values),
+    kind: kindOf(node),
+    region: regionOf.get(keyOf(node)) ?? -1,
+    refusals: refused.get(keyOf(node)) ?? [],
+  });
+  const end = (name: string, detail: string): PlainNode => {
+    return { name: '', label: name, detail, kind: 'end', region: -1, refusals: [] };
+  };
+  const shapeOf = (name: string) => `[${(values.get(name)?.shape ?? []).map((size) => formatSize(size)).join(', ')}]`;
+  const made = new Set(structure.nodes.flatMap(({ outputs }) => outputs));
+  const inputs = structure.inputs.filter((name) => !made.has(name));
+  return {
+    nodes: [
+      ...inputs.map((name) => end(name, shapeOf(name))),
+      ...structure.nodes.map(describe),
+      ...structure.outputs.map((name) => end(name, shapeOf(name))),
+    ],
+    edges: edgesOf(structure, inputs),
+  };
+}
+
+function edgesOf({ nodes, outputs }: ModelStructure, inputs: readonly string[]): [number, number][] {
+  const makers = new Map(inputs.map((name, at) => [name, at]));
+  nodes.forEach((node, at) => {
+    for (const name of node.outputs) if (!makers.has(name)) makers.set(name, inputs.length + at);
+  });
+  const edges: [number, number][] = [];
+  const connect = (names: readonly string[], to: number) => {
+    for (const from of new Set(names.flatMap((name) => makers.get(name) ?? []))) if (from < to) edges.push([from, to]);
+  };
+  nodes.forEach((node, at) => {
+    connect(node.inputs, inputs.length + at);
+  });
+  outputs.forEach((name, at) => {
+    connect([name], inputs.length + nodes.length + at);
+  });
+  return edges;
+}
+
+function kindOf({ opType }: NodeReference): PlainNode['kind'] {
+  if (/batchnorm/i.test(opType)) return 'norm';
+  if (ACTIVATION.test(opType)) return 'activation';
+  return LINEAR.test(opType) ? 'linear' : 'other';
+}
+
+/** Kernel and channels where the node is one operator: "3×3 dw, 64 ch" or "3×3, 32 → 64". */
+function detailOf({ outputs }: StructureNode, values: ReadonlyMap<string, Graph['values'][number]>): string {
+  const [definition] = values.get(outputs[0] ?? '')?.definitions ?? [];
+  const [term, ...others] = definition?.terms ?? [];
+  if (!term || others.length > 0 || isIdentity(term.operator)) return '';
+  return describeOperator(term.operator);
+}
+
+export function describeOperator({ axes, support, outChannels, inChannels, kind }: Operator): string {
+  const kernel = axes.map((axis) => axis.kernel).join('×');
+  const stride = axes.some((axis) => axis.stride > 1) ? ` /${Math.max(...axes.map((axis) => axis.stride))}` : '';
+  const diagonal = isDiagonal(support) && kind === 'conv';
+  const groups = support.reduce((sum, run) => sum + run.count, 0);
+  const channels = diagonal && outChannels === inChannels ? `${outChannels} ch` : `${inChannels} → ${outChannels}`;
+  const shared = diagonal ? (kernel === '' ? '' : ' dw') : groups > 1 ? ` g${groups}` : '';
+  return `${kernel}${shared}${stride}${kernel === '' ? '' : ', '}${channels}`;
+}

@@ -1,0 +1,106 @@
+/** What the page knows: the files, the settings, and how far their conversion has come. */
+import type { Progress } from '@reparam/core/convert';
+import { proxy } from 'comlink';
+import { computed, ref, shallowRef } from 'vue';
+import type { Conversion, ConvertApi, DrawnGraphs } from './convert/worker.ts';
+import { formatHash } from './hash.ts';
+import type { Failure } from './outcome.ts';
+import { fetchSample, type Sample, samples } from './samples.ts';
+import { type Settings, standardSettings } from './settings.ts';
+import { type Client, isStopped, startClient } from './worker-client.ts';
+
+export type PlaygroundState = ReturnType<typeof usePlayground>;
+
+export function usePlayground() {
+  const settings = ref<Settings>(standardSettings);
+  const sample = shallowRef<Sample | null>(null);
+  const files = shallowRef<readonly File[]>([]);
+  const busy = ref(false);
+  const progress = shallowRef<Progress | null>(null);
+  const failure = shallowRef<Failure | null>(null);
+  const conversion = shallowRef<Conversion | null>(null);
+  const graphs = shallowRef<DrawnGraphs | null>(null);
+  const graphFailure = shallowRef<Failure | null>(null);
+  const selected = ref(-1);
+  let client: Client<ConvertApi> | undefined;
+
+  function start(): Client<ConvertApi> {
+    client ??= startClient<ConvertApi>(new Worker(new URL('./convert/worker.ts', import.meta.url), { type: 'module' }));
+    return client;
+  }
+
+  function stop() {
+    client?.stop();
+    client = undefined;
+  }
+
+  function clear() {
+    [failure.value, conversion.value, graphs.value, graphFailure.value, progress.value] = [
+      null,
+      null,
+      null,
+      null,
+      null,
+    ];
+    selected.value = -1;
+  }
+
+  async function convert() {
+    stop(); // whatever it was doing
+    clear();
+    if (files.value.length === 0) return;
+    busy.value = true;
+    const own = start();
+    const tell = proxy((now: Progress) => {
+      progress.value = now;
+    });
+    // Vue's proxies do not travel to workers.
+    const plain = JSON.parse(JSON.stringify(settings.value)) as Settings;
+    const outcome = await own.ask<Conversion>((api) => api.convert(files.value, plain, tell));
+    if (own !== client && client !== undefined) return;
+    busy.value = false;
+    if (outcome.failure) {
+      if (!isStopped(outcome.failure)) failure.value = outcome.failure;
+      stop();
+      return;
+    }
+    conversion.value = outcome.value;
+    await draw(own);
+  }
+
+  async function draw(own: Client<ConvertApi>) {
+    const drawn = await own.ask<DrawnGraphs>((api) => api.draw());
+    if (own !== client) return;
+    if (drawn.failure) graphFailure.value = drawn.failure;
+    else graphs.value = drawn.value;
+  }
+
+  function open(dropped: readonly File[], from: Sample | null = null) {
+    files.value = dropped;
+    sample.value = from;
+    return convert();
+  }
+
+  async function openSample(id: string) {
+    const found = samples.find((one) => one.id === id);
+    if (!found) return;
+    clear();
+    try {
+      await open(await fetchSample(found), found);
+    } catch (error) {
+      failure.value = { message: error instanceof Error ? error.message : String(error), hint: '' };
+    }
+  }
+
+  function cancel() {
+    stop();
+    busy.value = false;
+  }
+
+  const hash = computed(() => formatHash({ settings: settings.value, sample: sample.value?.id ?? null }));
+  const inspect = (region: number) => client!.ask((api) => api.inspect(region));
+  return {
+    ...{ settings, sample, files, busy, progress, failure, conversion, graphs, graphFailure, selected, hash },
+    ...{ open, openSample, convert, cancel, inspect, stop },
+  };
+}
