@@ -33,7 +33,6 @@ export type { MovementStep } from './movement/steps.ts';
 export { biasColumn, findOnes, isOnes, listOnes } from './ones.ts';
 export { diagonal, dropZero, isIdentity, isPointwise, type Operator, tapCount, weightCount } from './operator.ts';
 export { addCosts, type Cost, nominalElements } from './plan/cost.ts';
-export { explainPlan, type Unfused } from './plan/explain.ts';
 export { lowerAffine } from './plan/lower.ts';
 export { type Plan, type PlanOptions, planGraph, type Rewrite } from './plan/plan.ts';
 export type { Lowering, Ref, Step } from './plan/step.ts';

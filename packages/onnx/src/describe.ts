@@ -1,5 +1,6 @@
 /** The report of a conversion. */
-import { explainPlan, type Rewrite, type ValueId } from '@reparam/core';
+import type { Rewrite, ValueId } from '@reparam/core';
+import { explainPlan } from '@reparam/core/convert';
 import { type AssumedSizes, addAmount, amountOf, elementCount } from './amounts.ts';
 import { countOf, isFloat } from './analysis/constant.ts';
 import type { FusedValue } from './fuse.ts';

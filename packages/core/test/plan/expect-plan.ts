@@ -1,7 +1,6 @@
 /** The claims that every structure must meet, beside its own counts. */
 import { expect } from 'vitest';
 import {
-  explainPlan,
   type Graph,
   type Operator,
   type Plan,
@@ -10,6 +9,7 @@ import {
   proveRewrite,
   roundedTolerance,
 } from '../../src/index.ts';
+import { explainPlan } from '../../src/plan/explain.ts';
 import type { GraphBuilder } from '../graph-builder.ts';
 import { rewriteGraph } from '../rewritten-graph.ts';
 import { checkBookkeeping, checkRewrites, describeRewrite, isStatic, runPlanned } from './check-plan.ts';

@@ -6,13 +6,13 @@ import {
   compose,
   constantArray,
   convOf,
-  explainPlan,
   identity,
   largestGroups,
   type Operator,
   planGraph,
   type ValueId,
 } from '../../src/index.ts';
+import { explainPlan } from '../../src/plan/explain.ts';
 import { batchNormFrom } from '../arbitraries.ts';
 import { GraphBuilder } from '../graph-builder.ts';
 import { unloadWeights } from './lazy-graph.ts';

@@ -1,6 +1,7 @@
 /** Values that several others read. */
 import { describe, expect, test } from 'vitest';
-import { explainPlan, planGraph } from '../../src/index.ts';
+import { planGraph } from '../../src/index.ts';
+import { explainPlan } from '../../src/plan/explain.ts';
 import { GraphBuilder } from '../graph-builder.ts';
 import { fuse } from './expect-plan.ts';
 

@@ -1,6 +1,13 @@
 /** What the conversion of one view did, and what it did not do and why. */
-import { explainPlan, type Plan, type Refusal, type Rewrite, type ValueId } from '@reparam/core';
-import type { Amount, Fusion, NodeReference, Refused, ReparameterizeOptions } from '@reparam/core/convert';
+import type { Plan, Refusal, Rewrite, ValueId } from '@reparam/core';
+import {
+  type Amount,
+  explainPlan,
+  type Fusion,
+  type NodeReference,
+  type Refused,
+  type ReparameterizeOptions,
+} from '@reparam/core/convert';
 import { type AssumedSizes, addAmounts, amountOf, amountOfParts, assumeSizes, noAmount } from './amounts.ts';
 import type { ViewGraph } from './build-graph.ts';
 import type { FusedValue } from './edits.ts';
