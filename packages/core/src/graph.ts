@@ -3,6 +3,7 @@ import type { Movement } from './movement/movement.ts';
 import type { MovementStep } from './movement/steps.ts';
 import type { Operator } from './operator.ts';
 import type { Cost } from './plan/cost.ts';
+import type { PlanState } from './plan/state.ts';
 import type { MakeReplayer } from './proof/replayer.ts';
 import type { Refusal } from './refusal.ts';
 import type { Size } from './size.ts';
@@ -37,6 +38,15 @@ export interface Moved {
   readonly steps?: readonly MovementStep[] | undefined;
 }
 
+/**
+ * Another way to make a value: a moved value that it equals, whose source is not in the model, but made as that one's definitions say.
+ */
+export interface Twin {
+  readonly value: ValueId;
+  /** Makes it so where that is cheaper. */
+  use(state: PlanState, value: ValueId): void;
+}
+
 export interface Value {
   readonly name: string;
   /** Every axis of the tensor, batch and channels included. */
@@ -59,8 +69,7 @@ export interface Value {
   readonly offAxis?: Refusal | undefined;
   /** A movement of another value, beside what its definitions say. Its node costs `price`; see `movement/moved-values.ts`. */
   readonly moved?: Moved | undefined;
-  /** Another way to make it: a moved value that it equals, whose source is not in the model, made as that one's definitions say. */
-  readonly twin?: ValueId | undefined;
+  readonly twin?: Twin | undefined;
   /** One channel of ones (see `ones.ts`). */
   readonly isOnes?: boolean | undefined;
 }

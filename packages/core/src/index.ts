@@ -16,6 +16,7 @@ export {
   type Moved,
   spatialSizes,
   type Term,
+  type Twin,
   type Value,
   type ValueId,
 } from './graph.ts';

@@ -1,5 +1,5 @@
 /** Loads evaluation of constants, of sizes and of moved data for models that have such; a page goes without for a plain network. */
-import type { Affine, MovementStep, Value, ValueId } from '@reparam/core';
+import type { Affine, MovementStep, Twin, Value, ValueId } from '@reparam/core';
 import type { MovedValue } from '@reparam/core/movement';
 import { makers } from './analysis/fold/make.ts';
 import { type FoldNode, folder } from './analysis/fold/table.ts';
@@ -41,7 +41,7 @@ export interface Moves {
   /** null where the node's output is no movement. */
   define(node: OnnxNode): MovedValue | null;
   /** Another way to make the value of this name, which is added next and has these definitions. */
-  addTwin(name: string, definitions: readonly Affine[]): ValueId | undefined;
+  addTwin(name: string, definitions: readonly Affine[]): Twin | undefined;
   /** Tells that the output has become a value. */
   keep(name: string): void;
 }

@@ -3,7 +3,7 @@
  * of terms on moved sources; such a source need not be in the model, and is then made where a form comes to read it.
  */
 import { composeBias, composeUnchecked } from '../algebra/compose.ts';
-import { type Affine, type Moved, spatialSizes, type Term, type Value, type ValueId } from '../graph.ts';
+import { type Affine, type Moved, spatialSizes, type Term, type Twin, type Value, type ValueId } from '../graph.ts';
 import { identity } from '../lift/identity.ts';
 import type { Operator } from '../operator.ts';
 import { type Cost, noCost, nominalElements } from '../plan/cost.ts';
@@ -13,6 +13,7 @@ import { invert } from './inverse.ts';
 import { isStay, type Movement, movementKey } from './movement.ts';
 import { type MovementStep, movementSteps } from './steps.ts';
 import { type ChannelPath, findChannels, moveBias, moveOperator, selectionOf, withChannels } from './transport.ts';
+import { useTwin } from './use-twin.ts';
 
 /** What a moved value is given beside its name. */
 export interface MovedValue {
@@ -64,9 +65,9 @@ export class MovedValues {
 
   /**
    * Another way to make the value that is added next: where its definitions read a movement, as that movement of what they are in front of
-   * it. What this needs is added to the graph; returns the moved value.
+   * it. What this needs is added to the graph.
    */
-  addTwin(name: string, definitions: readonly Affine[], shape: readonly Size[]): ValueId | undefined {
+  addTwin(name: string, definitions: readonly Affine[], shape: readonly Size[]): Twin | undefined {
     for (const { source, movement } of this.findRead(definitions, shape)) {
       const { shape: before } = this.values[source]!;
       const back = invert(movement, before);
@@ -80,7 +81,7 @@ export class MovedValues {
       const next = this.values.length;
       if (twin !== null) this.known.set(keyOf(next, back), made);
       this.values[made] = { ...own, moved: { ...way, source: twin === null ? source : next } };
-      if (twin !== null) return twin;
+      if (twin !== null) return { value: twin, use: useTwin };
     }
     return undefined;
   }
@@ -90,7 +91,7 @@ export class MovedValues {
     const read = new Set(definitions.flatMap(({ terms }) => terms.map(({ value }) => this.values[value]!)));
     return [...read].flatMap(({ twin, moved, shape: own }) => {
       if (!sameShape(own, shape)) return [];
-      if (twin !== undefined) return [this.values[twin]!.moved!];
+      if (twin) return [this.values[twin.value]!.moved!];
       return moved && !moved.steps ? [moved] : [];
     });
   }

@@ -52,9 +52,25 @@ function moveSteps(
   if (moves.every((place, index) => place === index)) return reshapeTo(from, result);
   const whole = wholeAxes(movement, from, kept);
   if (whole) return [{ op: 'transpose', order: whole }];
-  const split = inSource.map((factor) => factor.size);
-  const moved = factors.map((factor) => factor.size);
-  return [...reshapeTo(from, split), { op: 'transpose', order: moves }, ...reshapeTo(moved, result)];
+  const [split, moved] = [inSource.map((factor) => factor.size), factors.map((factor) => factor.size)];
+  const isWhole = sameShape(withoutUnits(from), split); // no axis is taken apart
+  const isResult = !isWhole && sameShape(withoutUnits(result), moved);
+  const before = isWhole ? from : isResult ? [...result.filter((size) => size === 1), ...split] : split;
+  const order = orderOf(before, moves, isResult ? result : moved);
+  const after = order.map((axis) => before[axis]!);
+  return [...reshapeTo(from, before), { op: 'transpose', order }, ...reshapeTo(after, result)];
+}
+
+function withoutUnits(shape: readonly Size[]): readonly Size[] {
+  return shape.filter((size) => size !== 1);
+}
+
+/** The order of a transpose to `shape`, axes of size 1 in their order; those that it has none of come first. */
+function orderOf(before: readonly Size[], moves: readonly number[], shape: readonly Size[]): number[] {
+  const places = (isUnit: boolean) => before.flatMap((size, axis) => ((size === 1) === isUnit ? [axis] : []));
+  const [units, others, rest] = [places(true), places(false), [...moves]];
+  const order = shape.map((size) => (size === 1 ? units.shift()! : others[rest.shift()!]!));
+  return [...units, ...order];
 }
 
 function reshapeTo(from: readonly Size[], shape: readonly Size[]): MovementStep[] {

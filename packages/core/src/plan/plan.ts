@@ -3,14 +3,13 @@
  * and only its final form is priced; it is taken if strictly cheaper. In topological order, to a fixed point.
  */
 import type { Affine, Graph, ValueId } from '../graph.ts';
-import { identity } from '../lift/identity.ts';
 import { isPointwise } from '../operator.ts';
 import { isDiagonal } from '../support.ts';
 import { isGain } from './cost.ts';
 import { lowerAffine } from './lower.ts';
 import { isAsBefore } from './region.ts';
 import { bestForm } from './search.ts';
-import { createState, isComputed, isMovedNode, type PlanState, replaceForm, savings } from './state.ts';
+import { createState, isMovedNode, type PlanState, replaceForm, savings } from './state.ts';
 import type { Lowering } from './step.ts';
 
 /** A value to be written anew. */
@@ -45,21 +44,18 @@ const maximumRounds = 8;
 export function planGraph(graph: Graph, options: PlanOptions = {}): Plan {
   const state = createState(graph, options.frozen ?? new Set(), options.border === 'repair');
   const seenAt = options.fresh ? markChanged(state, options.fresh) : NEVER;
-  const rewrite = whereNew(state, seenAt, rewriteValue, (value) => withTwin(graph, value));
+  const rewrite = whereNew(state, seenAt, rewriteValue, (value) => [value]);
   const eliminate = whereNew(state, seenAt, eliminateValue, (value) => readersOfReaders(state, value));
   for (let round = 0; round < maximumRounds; round++) {
     const before = state.changes;
-    for (let value = 0; value < graph.values.length; value++) rewrite(value);
+    for (let value = 0; value < graph.values.length; value++) {
+      rewrite(value);
+      graph.values[value]!.twin?.use(state, value); // which depends on who reads what else
+    }
     for (let value = 0; value < graph.values.length; value++) eliminate(value);
     if (state.changes === before) break;
   }
   return readPlan(state);
-}
-
-/** What rewriting a value goes by. */
-function withTwin({ values }: Graph, value: ValueId): ValueId[] {
-  const { twin } = values[value]!;
-  return twin === undefined ? [value] : [value, values[twin]!.moved!.source];
 }
 
 /** What elimination may rewrite. */
@@ -97,22 +93,6 @@ function rewriteValue(state: PlanState, value: ValueId): void {
   if (state.isDead(value) || isFixed(state, value)) return;
   const best = bestForm(state, value);
   if (best) replaceForm(state, value, best.affine, best.inlined);
-  useTwin(state, value);
-}
-
-/** Makes a value by moving one that was not in the model, where that is cheaper for both together. */
-function useTwin(state: PlanState, value: ValueId): void {
-  const { values } = state.graph;
-  const { twin, shape } = values[value]!;
-  const [form] = state.forms[value]!;
-  if (twin === undefined || !form || state.readers[twin]!.has(value)) return;
-  const [made, { axis }] = [values[twin]!.moved!.source, form];
-  const copy = { axis, terms: [{ operator: identity(shape[axis] as number), value: twin }], bias: null };
-  const best = bestForm(state, made, null, [{ value, affine: copy }]);
-  const isHeld = (id: ValueId) => state.frozen.has(id) && isComputed(values[id]!);
-  if (!best || isHeld(made) || best.affine.terms.some((term) => isHeld(term.value))) return;
-  replaceForm(state, value, copy, []);
-  replaceForm(state, made, best.affine, best.inlined);
 }
 
 function isFixed(state: PlanState, value: ValueId): boolean {

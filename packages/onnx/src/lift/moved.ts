@@ -1,5 +1,5 @@
 /** Lifts operators that take a tensor's axes apart, put them together, reorder them, or average over them, as movements. */
-import type { Affine, Size, Value, ValueId } from '@reparam/core';
+import type { Affine, Size, Twin, Value, ValueId } from '@reparam/core';
 import { average, type MovedValue, MovedValues, type Movement, reshape, stay, transpose } from '@reparam/core/movement';
 import { intAttribute } from '../analysis/attributes.ts';
 import { isFloat } from '../analysis/constant.ts';
@@ -74,7 +74,7 @@ class NodeMoves implements Moves {
     return next && this.moved.define(source, next, shape, input);
   }
 
-  addTwin(name: string, definitions: readonly Affine[]): ValueId | undefined {
+  addTwin(name: string, definitions: readonly Affine[]): Twin | undefined {
     return this.moved.addTwin(name, definitions, this.scope.shape(name) ?? []);
   }
 
