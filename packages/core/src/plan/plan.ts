@@ -97,7 +97,7 @@ function rewriteValue(state: PlanState, value: ValueId): void {
 
 function isFixed(state: PlanState, value: ValueId): boolean {
   const { pinned, moved } = state.graph.values[value]!;
-  return state.frozen.has(value) || pinned === true || (moved?.steps !== undefined && moved.steps.length > 0);
+  return state.frozen.has(value) || pinned === true || (moved?.steps?.length ?? 0) > 0;
 }
 
 /** Whether a reader has a form, which reads the value by a term, or is made by a node that moves it. */
