@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 import { compareConverted, shrinkGraph } from './differential.ts';
 import { randomGraph } from './random/graph.ts';
 
-const COUNT = Number(process.env.REPARAM_FUZZ ?? 1000);
+const COUNT = Number(process.env.REPARAM_FUZZ ?? 2000);
 const FIRST = Number(process.env.REPARAM_SEED ?? 1);
 const MOST_FAILURES = Number(process.env.REPARAM_FAILURES ?? 1);
 

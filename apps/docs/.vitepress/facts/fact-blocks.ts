@@ -4,6 +4,7 @@
  */
 import { showLatency, showSizes, showTrust } from './bench.ts';
 import { showCommands } from './commands.ts';
+import { showFewer } from './fewer.ts';
 import { showFindings } from './findings.ts';
 import { showFusion } from './fusion.ts';
 import { showLayers } from './layers.ts';
@@ -31,6 +32,7 @@ interface FenceToken {
 /** First word of the block, and what makes Markdown of the others. */
 const KINDS: Readonly<Record<string, (words: readonly string[]) => string>> = {
   commands: showCommands,
+  fewer: showFewer,
   findings: showFindings,
   fusion: showFusion,
   latency: showLatency,

@@ -165,6 +165,33 @@ describe('across movements', () => {
       'axis-mismatch',
     ));
 
+  it('a scale behind heads that has to stay', async () => {
+    const graph = graphOf([2, 5, 4], (b) => {
+      const heads = turn(b, reshape(b, b.node('MatMul', ['x', b.constant([4, 4])]), [2, 5, 2, 2]), [0, 2, 1, 3]);
+      return b.node('Softmax', [b.node('Mul', [heads, b.constant([])])], { axis: -1 });
+    });
+    const bytes = fileOf(graph);
+    const all = await reparameterize(bytes);
+    expect(all.report.fusions.map(({ name, into }) => [name, into.map(({ opType }) => opType)])).toEqual([
+      [graph.nodes.find(({ op }) => op === 'Mul')!.outputs[0], ['MatMul', 'Reshape', 'Transpose']],
+    ]);
+    for (const skip of ['Mul', 'MatMul']) {
+      const { model, report } = await reparameterize(bytes, { skip: [skip] });
+      expect(report.unmatchedPatterns).toEqual([]);
+      expect(Buffer.compare(model, bytes), skip).toBe(0);
+    }
+  });
+
+  it('a value in the middle that others read too stays', () =>
+    expectFused(
+      graphOf(['n', 5, 4], (b) => {
+        const heads = turn(b, reshape(b, b.node('MatMul', ['x', b.constant([4, 4])]), [-1, 5, 2, 2]), [0, 2, 1, 3]);
+        return [b.node('Softmax', [heads], { axis: -1 }), b.relu(b.node('Mul', [heads, b.constant([])]))];
+      }),
+      0,
+      { MatMul: 1, Reshape: 1, Transpose: 1, Softmax: 1, Mul: 1, Relu: 1 },
+    ));
+
   it('random chains of reshapes and transposes compute the same', async () => {
     for (let seed = 0; seed < 40; seed++) {
       const graph = graphOf([2, 4, 4, 4], (b) => randomChain(b, seed));
