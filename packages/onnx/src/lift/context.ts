@@ -3,7 +3,8 @@ import { type LazyArray, type Operator, type Refusal, refuse, type Size } from '
 import { type Constant, isFloat } from '../analysis/constant.ts';
 import { isFunction, isStandard, type Scope } from '../analysis/scope.ts';
 import type { Shape } from '../analysis/shape-rules.ts';
-import type { OnnxNode } from '../proto/node.ts';
+import { findUnevaluated } from '../analysis/unevaluated.ts';
+import { type OnnxNode, qualifiedName } from '../proto/node.ts';
 import { customOperator, givenByCalls } from './custom-operator.ts';
 
 /** `core`'s Affine with value names in place of ids. */
@@ -58,6 +59,15 @@ export function floatConstant(scope: Scope, name: string | undefined, role: stri
   if (maker === 'DequantizeLinear') return quantized(`${role} "${name}" comes from DequantizeLinear`);
   const isGiven = isFunction(scope) && scope.graph.inputs.some((input) => input.name === name);
   if (isGiven) return givenByCalls(`${role} "${name}"`);
+  const unevaluated = name && findUnevaluated(name, scope);
+  if (unevaluated) {
+    const { domain, opType } = unevaluated;
+    return refuse(
+      'not-constant',
+      `${role} "${name}" is computed from constants by ${domain === '' ? opType : qualifiedName(unevaluated)} ("${unevaluated.name || unevaluated.outputs[0]}"), which is not evaluated here`,
+      'let ONNX Runtime evaluate it first: create a session with graph_optimization_level ORT_ENABLE_BASIC and optimized_model_filepath, and convert that file',
+    );
+  }
   return refuse(
     'not-constant',
     `${role} "${name ?? ''}" is computed from the input, expected a constant`,
