@@ -17,7 +17,7 @@ beforeEach(() => {
 
 test.each([
   ['no file', ['convert', 'missing.onnx'], /^error: "missing\.onnx" cannot be read: there is no such file/],
-  ['a folder', ['convert', 'folder'], /it is not a file|it is a folder/],
+  ['a folder', ['convert', 'folder'], /the model of that folder, cannot be read/],
   ['not ONNX', ['convert', 'text.onnx'], /is text, expected an ONNX model/],
   ['an empty file', ['convert', 'empty.onnx'], /is empty, expected an ONNX model/],
   ['a git-lfs pointer', ['convert', 'lfs.onnx'], /git-lfs/],

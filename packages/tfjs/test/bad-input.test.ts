@@ -192,6 +192,13 @@ describe('weights', () => {
   });
 });
 
+test('a storage type that there is not', async () => {
+  const options = { quantization: 'int8' as 'uint8' };
+  await expect(reparameterizeArtifacts(await layersModel(), options)).rejects.toThrow(
+    /quantization is "int8", expected one of float32, float16, uint16, uint8/,
+  );
+});
+
 test('shapes that do not fit', async () => {
   const artifacts = await layersModel();
   await expect(reparameterizeArtifacts(artifacts, { inputShape: [1, 5, 5, 2] })).rejects.toThrow(ShapeError);

@@ -31,6 +31,7 @@ export function randomInputs(model: LayersModel, random: () => number, size = 6)
 export function relativeDifference(first: readonly Tensor[], second: readonly Tensor[]): number {
   if (first.length !== second.length) return Number.POSITIVE_INFINITY;
   let difference = 0;
+  const wasFinite = first.every((tensor) => tensor.dataSync().every(Number.isFinite)); // else what is beside may turn to NaN too
   first.forEach((tensor, place) => {
     const [a, b] = [tensor.dataSync(), second[place]!.dataSync()];
     if (tensor.shape.join() !== second[place]!.shape.join()) difference = Number.POSITIVE_INFINITY;
@@ -38,6 +39,7 @@ export function relativeDifference(first: readonly Tensor[], second: readonly Te
     for (let i = 0; i < a.length; i++) {
       if (!Number.isFinite(a[i])) continue; // a value was divided by zero, or overflowed
       largest = Math.max(largest, Math.abs(a[i]!));
+      if (!wasFinite && Number.isNaN(b[i])) continue;
       own = Number.isNaN(b[i]) ? Number.POSITIVE_INFINITY : Math.max(own, Math.abs(a[i]! - b[i]!));
     }
     difference = Math.max(difference, own / (largest || 1));

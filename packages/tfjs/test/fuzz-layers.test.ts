@@ -36,6 +36,7 @@ async function convertOnce(seed: number): Promise<number> {
   const again = await reparameterizeArtifacts(converted, { seed });
   expect(again.report.fusions, `seed ${seed}: converting twice`).toEqual([]);
   expect(deploy.inputNames).toEqual(model.inputNames);
+  expect(deploy.outputNames).toEqual(model.outputNames);
   deploy.dispose();
   model.dispose();
   return report.fusions.length;

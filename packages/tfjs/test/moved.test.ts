@@ -201,6 +201,17 @@ describe('graphs', () => {
     });
   }
 
+  test('without a signature, what nothing reads is an output, and stays unread', async () => {
+    const graph = new GraphBuilder();
+    const x = graph.input([-1, 4, 5, 3]);
+    const joined = graph.add('ConcatV2', [x, x, graph.list([-1], [])], { N: 2 });
+    const means = [joined, x].map((value) => graph.add('Mean', [value, graph.list([1, 2])], { keep_dims: false }));
+    const artifacts = graph.build([x]);
+    const { artifacts: converted } = await reparameterizeArtifacts(artifacts);
+    expect((await loadGraph(artifacts)).outputNodes).toEqual(means);
+    expect((await loadGraph(converted)).outputNodes).toEqual(means);
+  });
+
   test('a mean over channels is none of positions', async () => {
     const graph = new GraphBuilder();
     const x = graph.input([-1, 4, 5, 3]);

@@ -186,6 +186,16 @@ describe('kinds of models', () => {
     expect(deploy.outputNames).toEqual(model.outputNames);
   });
 
+  test('an output of a shared layer keeps its name, so its call stays', async () => {
+    const x = image();
+    const twice = tf.layers.activation({ activation: 'linear', name: 'twice' });
+    const first = relu(twice.apply(conv(x, 4, 3)) as Value);
+    const model = modelOf(x, [twice.apply(conv(first, 4, 1)) as Value, bn(conv(first, 4, 3))]);
+    const { deploy, report } = await convertModel(model);
+    expect(report.fusions.length).toBeGreaterThan(0);
+    expect(deploy.outputNames).toEqual(model.outputNames);
+  });
+
   test('channels first', async () => {
     const x = input(4, null, null);
     const first = { dataFormat: 'channelsFirst' as const };

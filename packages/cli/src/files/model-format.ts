@@ -1,15 +1,14 @@
-/** The format of a model, by its content: a folder with a model.json, or a file of JSON, is TensorFlow.js; all else is ONNX. */
+/** The format of a model, by its content: a folder, or a file of JSON, is TensorFlow.js; all else is ONNX. */
 
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 
 export type ModelFormat = 'onnx' | 'tfjs';
 
 /** No ONNX file begins as JSON does: it would be a field that there is not. */
 export function formatOf(path: string): ModelFormat {
   try {
-    if (statSync(path).isDirectory()) return existsSync(join(path, 'model.json')) ? 'tfjs' : 'onnx';
-    return firstCharacter(path) === '{' ? 'tfjs' : 'onnx';
+    if (statSync(path).isDirectory()) return 'tfjs';
+    return ['{', '['].includes(firstCharacter(path)) ? 'tfjs' : 'onnx';
   } catch {
     return 'onnx'; // whoever reads it says what is wrong
   }

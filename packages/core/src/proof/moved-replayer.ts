@@ -12,6 +12,8 @@ import type { Replay } from './sizes.ts';
 /** What symbols stand for; larger than the kernels of most models, so that every border occurs. */
 const SYMBOL_SIZES = [12, 13];
 
+const SAMPLES = 2;
+
 /** See `Moved`. */
 export const makeMovedReplayer: MakeReplayer = (...given) => new MovedReplayer(...given);
 
@@ -25,6 +27,7 @@ class MovedReplayer implements Replayer {
   private readonly channels = new Map<string, Float64Array>();
   private readonly symbols = new Map<string, number>();
   private readonly tensors = new Map<ValueId, Float64Array>();
+  private readonly evaluators = new Map<Term, ((channel: number) => Float64Array)[]>();
 
   constructor(replay: Replay, variant: number, memo: Memo, seed: number, unsigned: boolean) {
     this.replay = replay;
@@ -32,7 +35,17 @@ class MovedReplayer implements Replayer {
     this.memo = memo;
     this.seed = seed;
     this.unsigned = unsigned;
+    this.bindBatch();
     this.bindProducts();
+  }
+
+  /** Samples do not meet, so two stand for however many. */
+  private bindBatch(): void {
+    const shapes = this.replay.graph.values.map(({ shape }) => shape);
+    const nameOf = (size: Size) => (typeof size === 'number' ? [] : [size.symbol]);
+    const others = new Set(shapes.flatMap((shape) => shape.slice(1).flatMap(nameOf)));
+    for (const name of shapes.flatMap((shape) => shape.slice(0, 1).flatMap(nameOf)))
+      if (!others.has(name)) this.symbols.set(name, SAMPLES);
   }
 
   /** A size that movements make of others is what they make of them. */
@@ -100,24 +113,33 @@ class MovedReplayer implements Replayer {
   }
 
   /** An operator that acts on channels alone takes all positions at once, another one sample after the other. */
-  private applyTerm({ operator, value }: Term, axis: number, channel: number): Float64Array {
+  private applyTerm(term: Term, axis: number, channel: number): Float64Array {
+    const evaluators = this.evaluators.get(term) ?? this.makeEvaluators(term, axis);
+    this.evaluators.set(term, evaluators);
+    const samples = evaluators.map((evaluate) => evaluate(channel).slice());
+    if (samples.length === 1) return samples[0]!;
+    const all = new Float64Array(samples.reduce((count, { length }) => count + length, 0));
+    let start = 0;
+    for (const sample of samples) {
+      all.set(sample, start);
+      start += sample.length;
+    }
+    return all;
+  }
+
+  /** One for each sample, or one for all. What they set up is for all channels. */
+  private makeEvaluators({ operator, value }: Term, axis: number): ((channel: number) => Float64Array)[] {
     const weight = this.unsigned ? absoluteArray(operator.weight) : operator.weight;
     const applied: Operator = { ...operator, weight };
     const dims = this.dims(value);
     const read = (input: number) => this.channelOn(value, axis, input);
     const positions = countOf(dims) / dims[axis]!;
-    if (operator.axes.length === 0) return channelEvaluator(applied, [positions], read, this.memo)(channel).slice();
+    if (operator.axes.length === 0) return [channelEvaluator(applied, [positions], read, this.memo)];
     const size = dims.slice(2);
     const count = countOf(size);
-    const samples = Array.from({ length: dims[0]! }, (_, n) =>
-      channelEvaluator(
-        applied,
-        size,
-        (input) => read(input).subarray(n * count, (n + 1) * count),
-        this.memo,
-      )(channel).slice(),
+    return Array.from({ length: dims[0]! }, (_, n) =>
+      channelEvaluator(applied, size, (input) => read(input).subarray(n * count, (n + 1) * count), this.memo),
     );
-    return Float64Array.from(samples.flatMap((sample) => [...sample]));
   }
 
   private moveChannel({ source, movement }: Moved, value: ValueId, axis: number, channel: number): Float64Array {

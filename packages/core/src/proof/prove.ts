@@ -56,10 +56,9 @@ function listReplayers(replay: Replay, memo: Memo, seed: number): ((unsigned: bo
   return chooseSizes(replay).map((sizes) => (unsigned) => new ChannelReplayer(replay, sizes, memo, seed, unsigned));
 }
 
-/** A value of the replay that is made by moving another one. */
-function findMoved({ graph, affine, absorbed }: Replay): Moved | undefined {
-  const ids = [...absorbed, ...affine.terms.map((term) => term.value)];
-  return ids.map((id) => graph.values[id]!.moved).find((moved) => moved !== undefined);
+/** A value within the rewrite that is made by moving another one; one that is only read is a source like others. */
+function findMoved({ graph, absorbed }: Replay): Moved | undefined {
+  return [...absorbed].map((id) => graph.values[id]!.moved).find((moved) => moved !== undefined);
 }
 
 function relativeError(difference: number, largest: number): number {

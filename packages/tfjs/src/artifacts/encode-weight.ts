@@ -3,8 +3,10 @@ import { type RefusalReason, ReparamError, type Values } from '@reparam/core';
 import { decodeFloat16, encodeSmallFloats, FLOAT16 } from '@reparam/core/convert';
 import type { WeightSpec } from './model-artifacts.ts';
 
+export const WEIGHT_FORMATS = ['float32', 'float16', 'uint16', 'uint8'] as const;
+
 /** How weights are stored. */
-export type WeightFormat = 'float32' | 'float16' | 'uint16' | 'uint8';
+export type WeightFormat = (typeof WEIGHT_FORMATS)[number];
 
 export interface EncodedWeight {
   readonly spec: WeightSpec;

@@ -23,6 +23,7 @@ export function buildGraph(view: ModelView): ViewGraph {
   };
   for (const name of view.inputs) addValue(name, { definitions: [], origin: 'graph input' });
   const moves = new FollowedMoves(view, values, ids);
+  const read = new Set(view.nodes.flatMap(({ inputs }) => inputs));
   for (const node of view.nodes) {
     const lift = lifted.get(node)!;
     node.outputs.forEach((name, place) => {
@@ -38,7 +39,7 @@ export function buildGraph(view: ModelView): ViewGraph {
         reads: definition || !isMove(node, view) ? undefined : idsOf(node, ids),
         refusal: lift && isRefusal(lift) ? lift : undefined,
       });
-      if (move) moves.keep(name);
+      if (move && read.has(name)) moves.keep(name); // what nothing reads is the model's output for just that
     });
   }
   return { graph: { values, dialect: view.dialect }, ids };

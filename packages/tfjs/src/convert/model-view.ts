@@ -96,6 +96,8 @@ export interface ModelView {
   move(node: ModelNode): ((before: Movement) => Movement | null) | null;
   /** Whether a step of a movement of a value of this shape can be written; both in the tensor's own order. */
   holdsMovement(step: MovementStep, from: Shape): boolean;
+  /** Whether a node has to stay, since nothing in its place could have the name under which the caller knows its output. */
+  isBound(node: ModelNode): boolean;
   /** Multiply-adds for each element of the output. */
   macsPerElement(node: ModelNode): number;
   /** Weights that the node's owner reads, with their number of elements. */

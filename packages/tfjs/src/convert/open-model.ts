@@ -1,5 +1,6 @@
 /** Opens a model of either kind, told apart by its topology. */
-import { FormatError, ShapeError } from '@reparam/core';
+import { FormatError, ShapeError, UnsupportedError } from '@reparam/core';
+import { WEIGHT_FORMATS } from '../artifacts/encode-weight.ts';
 import type { ModelArtifacts } from '../artifacts/model-artifacts.ts';
 import type { WeightStore } from '../artifacts/weight-store.ts';
 import { isGraphTopology, openGraphModel } from '../graph/open.ts';
@@ -19,6 +20,8 @@ export function openModel(
   const topology = parseTopology(artifacts.modelTopology);
   const quantized = [...store.values()].some(({ spec }) => spec.quantization !== undefined);
   const format = options.quantization ?? (quantized ? 'float16' : 'float32');
+  if (!WEIGHT_FORMATS.includes(format))
+    throw new UnsupportedError(`quantization is ${shown(format)}, expected one of ${WEIGHT_FORMATS.join(', ')}`);
   const custom = options.customLayers ?? {};
   const open = (shapes: Readonly<Record<string, readonly number[]>>): OpenedModel =>
     isGraphTopology(topology)

@@ -26,7 +26,7 @@ export async function transformView(
   options: ReparameterizeOptions,
 ): Promise<TransformedView> {
   const viewGraph = buildGraph(view);
-  const isLeftAlone = (node: ModelNode) => excluded.has(node);
+  const isLeftAlone = (node: ModelNode) => excluded.has(node) || view.isBound(node);
   const frozen = frozenValues(view, viewGraph, isLeftAlone);
   const { border } = options;
   const failed = new Map<ValueId, Refusal>();

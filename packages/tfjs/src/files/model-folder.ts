@@ -23,7 +23,8 @@ export function modelJsonPath(path: string): string {
  */
 export async function readModelFolder(path: string): Promise<ModelArtifacts> {
   const file = modelJsonPath(path);
-  const { artifacts, paths } = parseModelJson((await readBytes(file)).toString('utf8'), file);
+  const role = file === path ? undefined : 'the model of that folder';
+  const { artifacts, paths } = parseModelJson((await readBytes(file, role)).toString('utf8'), file);
   const folder = dirname(file);
   const weightData: ArrayBuffer[] = [];
   for (const shard of paths) {

@@ -33,6 +33,10 @@ function parse(text: string, name: string): JsonObject {
   } catch (cause) {
     throw new FormatError(`"${name}" is no JSON: ${(cause as Error).message}`, { cause });
   }
+  if (Array.isArray(json) && json.length > 0 && json.every(isGroup))
+    throw new FormatError(`"${name}" lists weights alone, expected a model.json with the model's topology too`, {
+      hint: 'a model whose topology is in code can be saved by that code, with model.save, and then converted',
+    });
   if (!isObject(json)) throw new FormatError(`"${name}" holds ${shown(json)}, expected a model.json of TensorFlow.js`);
   return json;
 }

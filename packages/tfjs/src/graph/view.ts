@@ -123,6 +123,10 @@ export class GraphView implements ModelView {
     return step.op !== 'reshape' || step.shape.filter((size) => typeof size !== 'number').length < 2; // there is one -1
   }
 
+  isBound(): boolean {
+    return false;
+  }
+
   macsPerElement(node: ModelNode): number {
     const { def, part } = node as GraphNode;
     return part === 'activation' ? 0 : macsPerElement(def, this.scope);

@@ -56,8 +56,7 @@ export class LayersView implements ModelView {
   private readonly shapes = new Map<string, Shape>();
   /** What layers of the caller are. */
   private readonly custom = new Map<LayerPart, Operator | Refusal | null>();
-  /** Values that are no floats. */
-  private readonly whole = new Set<string>();
+  private readonly whole = new Set<string>(); // values that are no floats
   private readonly readers = new Map<string, LayerPart[]>();
   private readonly callCounts = new Map<string, number>();
 
@@ -162,6 +161,11 @@ export class LayersView implements ModelView {
   private isLiftable(node: LayerPart): boolean {
     const lifted = this.lift(node);
     return lifted !== null && !isRefusal(lifted);
+  }
+
+  /** The call of a shared layer: its other calls keep the layer and its name. */
+  isBound({ name, outputs }: ModelNode): boolean {
+    return !this.isCalledOnce(name) && outputs.some((output) => this.outputs.has(output));
   }
 
   macsPerElement(node: ModelNode): number {
