@@ -51,6 +51,7 @@ const browser = {
       'packages/*/test/**/*.browser.test.ts',
       'packages/core/test/{algebra,lift}/*.test.ts',
       'packages/core/test/*.test.ts',
+      'packages/tfjs/test/{structures,train,rep-conv}.test.ts',
     ],
     globalSetup: ['packages/onnx/test/browser/convert-in-node.ts'],
     browser: {
