@@ -17,6 +17,7 @@ const [seconds = '10', ...names] = process.argv.slice(2);
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'reparam-bench-'));
 const wasm = join(dirname(here('node_modules/@tensorflow/tfjs-backend-wasm/package.json')), 'wasm-out');
+const RESULTS = here('../results/tfjs-browser.json');
 const TYPES = { '.js': 'text/javascript', '.json': 'application/json', '.wasm': 'application/wasm' };
 /** Isolated, so that wasm may have threads, as in Node. */
 const HEADERS = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
@@ -52,7 +53,7 @@ const server = await serve();
 const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const args = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
 const browser = await chromium.launch({ executablePath, args });
-const results = [];
+let results = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')) : [];
 mkdirSync(join(folder, 'models'));
 const all = { '10 RepVGG blocks 28x28x32': { load: repVgg, high: 1 }, ...MODELS };
 for (const [name, { load, high, shape }] of Object.entries(all)) {
@@ -83,10 +84,10 @@ for (const [name, { load, high, shape }] of Object.entries(all)) {
       await page.close();
     }
   }
-  results.push(row);
+  results = [...results.filter((other) => other.name !== name), row]; // others may have been measured before
+  writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
   console.log(JSON.stringify(row));
 }
 await browser.close();
 server.close();
 rmSync(folder, { recursive: true });
-writeFileSync(here('../results/tfjs-browser.json'), `${JSON.stringify(results, null, 2)}\n`);
