@@ -51,6 +51,7 @@ const browser = {
       'packages/*/test/**/*.browser.test.ts',
       'packages/core/test/{algebra,lift}/*.test.ts',
       'packages/core/test/*.test.ts',
+      'packages/tfjs/test/{structures,train,rep-conv}.test.ts',
     ],
     globalSetup: ['packages/onnx/test/browser/convert-in-node.ts'],
     browser: {
@@ -61,7 +62,15 @@ const browser = {
       provider: playwright({
         launchOptions: {
           ...(chromium === undefined ? {} : { executablePath: chromium }),
-          args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
+          args: [
+            '--no-sandbox',
+            // WebGL without a GPU.
+            '--use-gl=angle',
+            '--use-angle=swiftshader',
+            '--enable-unsafe-swiftshader',
+            '--disable-background-networking',
+            '--disable-component-update',
+          ],
         },
       }),
     },

@@ -1,6 +1,7 @@
 /** reparameterizeArtifacts: the artifacts of a train-time model in, those of its deploy model out. */
 import type { ModelArtifacts } from './artifacts/model-artifacts.ts';
 import { transformModel } from './convert/transform-model.ts';
+import { expandTopology } from './layers/expand-blocks.ts';
 import type { TfjsOptions } from './options.ts';
 import type { Report } from './report.ts';
 
@@ -9,7 +10,7 @@ const MAXIMUM_ROUNDS = 4;
 
 /**
  * Merges all linear branches of a Layers or Graph model that can be merged exactly. Everything else stays as it is, and the artifacts
- * given are not changed. Needs no TensorFlow.js.
+ * given are not changed. A RepConv2D becomes stock layers in any case. Needs no TensorFlow.js.
  *
  * @returns the artifacts of the deploy model, which are the given ones where nothing fuses; and a report.
  * @throws FormatError where topology or weights are damaged; ShapeError where given shapes do not fit.
@@ -21,7 +22,9 @@ export async function reparameterizeArtifacts<Artifacts extends ModelArtifacts>(
   artifacts: Artifacts,
   options: TfjsOptions = {},
 ): Promise<{ readonly artifacts: Artifacts; readonly report: Report }> {
-  let current = await transformModel(artifacts, options);
+  const modelTopology = expandTopology(artifacts.modelTopology);
+  const stock = modelTopology === artifacts.modelTopology ? artifacts : { ...artifacts, modelTopology };
+  let current = await transformModel(stock, options);
   for (let round = 1; round < MAXIMUM_ROUNDS && current.report.fusions.length > 0; round++) {
     const next = await transformModel(current.artifacts, options);
     const { before, fusions, unmatchedPatterns } = current.report;

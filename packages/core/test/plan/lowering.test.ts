@@ -4,6 +4,8 @@ import {
   arrayOf,
   averagePool,
   compose,
+  conv,
+  type Dialect,
   embed,
   lowerAffine,
   type Operator,
@@ -22,6 +24,7 @@ function lower(
   builder: GraphBuilder,
   shape: readonly number[],
   terms: Readonly<Record<string, readonly [Operator, ValueId]>>,
+  dialect?: Dialect,
 ): string[] {
   const result = builder.source('result', shape);
   const affine = {
@@ -29,7 +32,7 @@ function lower(
     terms: Object.values(terms).map(([operator, value]) => ({ operator, value })),
     bias: arrayOf(Float64Array.from({ length: shape[1]! }, (_, index) => index + 1)),
   };
-  const graph = builder.build();
+  const graph = { ...builder.build(), ...(dialect && { dialect }) };
   const lowering = lowerAffine(graph, result, affine);
   const tensors = runGraph(graph, new Map(), 1)!;
   expect(tensorError(runLowering(lowering, 1, tensors), runAffine(affine, tensors))).toBeLessThan(1e-12);
@@ -83,6 +86,30 @@ describe('selections that are no plain slice are products on their own axis', ()
     const part = builder.slice(builder.gather(x, [3, 1, 2, 0], 2), 0, 2, 2);
     builder.keep(builder.concat([part, builder.scale(part, 3)], 2));
     expect(fuse(builder).steps.flat()).not.toContain('conv');
+  });
+});
+
+describe('groups that no operator of the framework has', () => {
+  const weight = Float64Array.from({ length: 6 * 2 * 9 }, (_, index) => Math.sin(index));
+  const shape = { outChannels: 6, inChannels: 4, groups: 2, kernel: [3, 3], padBegin: [1, 1] };
+  const stepsWith = (change: Partial<Dialect>) => {
+    const { builder, x } = start();
+    const plain: Dialect = {
+      groups: () => 1,
+      holdsPadding: () => true,
+      holdsBias: () => true,
+      slicesChannels: () => true,
+    };
+    return lower(builder, [1, 6, 5, 5], { grouped: [conv({ weight, ...shape }), x] }, { ...plain, ...change });
+  };
+
+  test('are written each on its slice', () => {
+    expect(stepsWith({})).toEqual(['slice', 'conv', 'slice', 'conv', 'concat']);
+  });
+
+  test('are one dense operator where nothing slices, and stay one where it has groups', () => {
+    expect(stepsWith({ slicesChannels: () => false })).toEqual(['conv']);
+    expect(stepsWith({ groups: (_, groups) => groups })).toEqual(['conv']);
   });
 });
 

@@ -5,6 +5,7 @@ import type { ModelArtifacts } from '../artifacts/model-artifacts.ts';
 import type { WeightStore } from '../artifacts/weight-store.ts';
 import { isGraphTopology, openGraphModel } from '../graph/open.ts';
 import { isObject, type JsonObject, shown } from '../json.ts';
+import { expandTopology } from '../layers/expand-blocks.ts';
 import { openLayersModel } from '../layers/open.ts';
 import { findModelConfig } from '../layers/topology.ts';
 import type { TfjsOptions } from '../options.ts';
@@ -17,7 +18,7 @@ export function openModel(
   store: WeightStore,
   options: TfjsOptions,
 ): OpenedModel & { readonly format: Report['format'] } {
-  const topology = parseTopology(artifacts.modelTopology);
+  const topology = parseTopology(expandTopology(artifacts.modelTopology));
   const quantized = [...store.values()].some(({ spec }) => spec.quantization !== undefined);
   const format = options.quantization ?? (quantized ? 'float16' : 'float32');
   if (!WEIGHT_FORMATS.includes(format))

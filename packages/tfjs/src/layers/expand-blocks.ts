@@ -5,11 +5,21 @@ import { completeOptions } from '../train/block-options.ts';
 import { BLOCK_INPUT, type BlockPlan, type LayerPlan } from '../train/block-plan.ts';
 import { snakeCase } from '../train/layer-artifacts.ts';
 import { planRepBlock } from '../train/plan-rep-block.ts';
+import { findModelConfig } from './topology.ts';
 
-export const REP_CONV = 'RepConv2D';
+const REP_CONV = 'RepConv2D';
+
+/** The topology of a Layers model with no RepConv2D left; the same object where there is none, and for any other topology. */
+export function expandTopology<Topology>(topology: Topology): Topology {
+  const model = findModelConfig(topology);
+  const expanded = model && expandBlocks(model);
+  if (expanded === model) return topology;
+  const whole = topology as Topology & JsonObject;
+  return whole.model_config === model ? { ...whole, model_config: expanded } : { ...whole, ...expanded };
+}
 
 /** The model with no RepConv2D left, nested models included; the same object where there is none. Its weights keep their names. */
-export function expandBlocks(model: JsonObject): JsonObject {
+function expandBlocks(model: JsonObject): JsonObject {
   if (!holdsBlock(model)) return model;
   const { layers, config } = layersOf(model);
   const inner = layers.map((layer) => (isObject(layer) ? expandBlocks(layer) : layer));
@@ -57,19 +67,14 @@ function functionalOf(config: JsonObject, layers: readonly unknown[]): JsonObjec
   return { ...config, layers: [start, ...chained], input_layers: [first], output_layers: [[from, node, 0]] };
 }
 
-/** The input that TensorFlow.js makes for a sequence, by the same name. */
-function inputOf(layer: JsonObject & { readonly config: JsonObject }): JsonObject | null {
-  const shape = declaredShape(layer);
-  if (!shape) return null;
-  const name = `${nameOf(layer)}_input`;
-  const { dtype = 'float32' } = layer.config;
-  return { class_name: 'InputLayer', name, config: { name, batch_input_shape: shape, dtype, sparse: false } };
-}
-
-function declaredShape(layer: JsonObject): unknown {
+/** The input that TensorFlow.js makes for a sequence, by the same name: that of the first layer within nested models. */
+function inputOf(layer: JsonObject): JsonObject | null {
   const { layers, config } = layersOf(layer);
-  if (Array.isArray(config.batch_input_shape)) return config.batch_input_shape;
-  return isObject(layers[0]) ? declaredShape(layers[0]) : null;
+  const { batch_input_shape: shape, dtype = 'float32' } = config;
+  if (isObject(layers[0])) return inputOf(layers[0]);
+  if (!Array.isArray(shape)) return null;
+  const name = layer.class_name === 'InputLayer' ? nameOf(layer) : `${nameOf(layer)}_input`;
+  return { class_name: 'InputLayer', name, config: { name, batch_input_shape: shape, dtype, sparse: false } };
 }
 
 function nameOf({ name, config }: JsonObject): string {

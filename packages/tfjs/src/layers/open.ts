@@ -5,7 +5,6 @@ import type { Shape, ViewEdits } from '../convert/model-view.ts';
 import type { OpenedModel } from '../convert/opened-model.ts';
 import type { JsonObject } from '../json.ts';
 import type { CustomLifts } from './custom.ts';
-import { expandBlocks } from './expand-blocks.ts';
 import type { GivenShapes } from './input-shapes.ts';
 import type { LayerPart } from './read-parts.ts';
 import { rebuildNetwork } from './rebuild.ts';
@@ -20,8 +19,7 @@ export interface OpenLayersOptions {
 }
 
 export function openLayersModel(topology: JsonObject, options: OpenLayersOptions): OpenedModel {
-  const original = findModelConfig(topology)!;
-  const model = expandBlocks(original);
+  const model = findModelConfig(topology)!;
   const network = readNetwork(model);
   const nested = nestedNetworks(network);
   const networks = [network, ...nested.map(({ inner }) => inner)];
@@ -40,7 +38,7 @@ export function openLayersModel(topology: JsonObject, options: OpenLayersOptions
     rebuild(edits) {
       const byNetwork = new Map(networks.map((each, index) => [each, { view: views[index]!, edits: edits[index]! }]));
       const rebuilt = rebuildDeep(network, model, byNetwork);
-      return topology.model_config === original ? { ...topology, model_config: rebuilt } : { ...topology, ...rebuilt };
+      return topology.model_config === model ? { ...topology, model_config: rebuilt } : { ...topology, ...rebuilt };
     },
     removedWeights: (edits) => new Set(edits.flatMap((each, index) => removedBy(views[index]!, each))),
   };
