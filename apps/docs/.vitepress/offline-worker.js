@@ -1,9 +1,12 @@
 /* Keeps the playground for use without a network. What it needs is kept at once; a runtime, when it was used. */
 const FILES = [];
+const RUNTIMES = [];
 const CACHE = 'playground-VERSION';
 
 const scope = new URL('./', self.location.href);
 const page = new URL('playground.html', scope).href;
+/** Workers are asked for under their own addresses, so that the whole site is in scope; nothing else of it is touched. */
+const ours = new Set([...FILES, ...RUNTIMES].map((file) => new URL(file, scope).href));
 
 self.addEventListener('install', (event) => {
   const keep = async () => {
@@ -45,7 +48,9 @@ async function answerPage(request) {
 
 self.addEventListener('fetch', (event) => {
   const { request } = event;
-  const url = new URL(request.url);
-  if (request.method !== 'GET' || url.origin !== scope.origin) return;
-  event.respondWith(request.mode === 'navigate' ? answerPage(request) : answerAsset(request));
+  const { href, pathname } = new URL(request.url);
+  if (request.method !== 'GET') return;
+  const isPage = pathname === new URL(page).pathname || `${pathname}.html` === new URL(page).pathname;
+  if (request.mode === 'navigate' && isPage) event.respondWith(answerPage(request));
+  else if (ours.has(href)) event.respondWith(answerAsset(request));
 });

@@ -4,5 +4,5 @@
 export function keepOffline(base: string): void {
   if (import.meta.env.DEV || !('serviceWorker' in navigator)) return;
   // Without it, as in private windows of some browsers, the page works while there is a network.
-  navigator.serviceWorker.register(`${base}playground-offline.js`, { scope: `${base}playground` }).catch(() => {});
+  navigator.serviceWorker.register(`${base}playground-offline.js`, { scope: base }).catch(() => {});
 }
