@@ -85,7 +85,8 @@ test('what must stay is there with its reason and a remedy', async () => {
   await page.getByTestId('refusal').first().waitFor();
   const border = page.getByTestId('refusal').filter({ hasText: 'border' }).first();
   expect(await border.textContent()).toContain('To do: ');
-  await page.locator('.graph .node.refused').first().waitFor();
+  await page.locator('.graph .node.refused:not(.region)').first().click();
+  expect(await page.getByTestId('stayed').textContent()).toContain('To do: ');
 });
 
 test('a file that is no model gives a message, and the page goes on', async () => {
