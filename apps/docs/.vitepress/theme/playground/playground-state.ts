@@ -9,8 +9,6 @@ import { fetchSample, type Sample, samples } from './samples.ts';
 import { type Settings, standardSettings } from './settings.ts';
 import { type Client, isStopped, startClient } from './worker-client.ts';
 
-export type PlaygroundState = ReturnType<typeof usePlayground>;
-
 export function usePlayground() {
   const settings = ref<Settings>(standardSettings);
   const sample = shallowRef<Sample | null>(null);
