@@ -1,7 +1,7 @@
 /** Models that the site brings along. */
 import digits from '../../../../../examples/digits/digits-train.onnx?url';
 import refused from '../../../../../packages/testing/fixtures/dbb/train.torchscript-unfolded.onnx?url';
-import fastvit from '../../../../../packages/testing/fixtures/fastvit/train.torchscript-unfolded.onnx?url';
+import fastvit from '../../../../../packages/testing/fixtures/fastvit/train.torchscript.onnx?url';
 import mobileone from '../../../../../packages/testing/fixtures/mobileone/train.torchscript-unfolded.onnx?url';
 import tfjsShard from '../../generated/tfjs-sample/group1-shard1of1.bin?url';
 import tfjsModel from '../../generated/tfjs-sample/model.json?url';
