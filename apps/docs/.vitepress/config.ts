@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { katex } from '@mdit/plugin-katex';
 import { defineConfig } from 'vitepress';
 import { addFactBlocks } from './facts/fact-blocks.ts';
+import { writeOfflineWorker } from './offline.ts';
 import { preloadFonts } from './preload-fonts.ts';
 import { addSecurityPolicy } from './security-policy.ts';
 import { navigation, sidebar } from './sidebar.ts';
@@ -47,6 +48,7 @@ export default defineConfig({
   },
   transformHead: preloadFonts,
   transformHtml: addSecurityPolicy,
+  buildEnd: writeOfflineWorker,
   vite: {
     resolve: { alias: { '@site': fileURLToPath(new URL('./theme', import.meta.url)) } },
     build: { assetsInlineLimit: 0 },

@@ -28,6 +28,7 @@ export const navigation: DefaultTheme.NavItem[] = [
 const start = group('Start', [
   page('What and why', '/start/'),
   page('Sixty seconds', '/start/sixty-seconds'),
+  page('Playground', '/playground'),
   page('Numbers', '/start/numbers'),
 ]);
 

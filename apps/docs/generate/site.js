@@ -3,6 +3,7 @@ import { generateApi } from './api.js';
 import { generateCommands } from './commands.js';
 import { generateLayers } from './layers.js';
 import { generateMessages } from './messages.js';
+import { generateSamples } from './samples.js';
 import { generateSchemas } from './schemas.js';
 import { generateStructures } from './structures.js';
 
@@ -16,7 +17,14 @@ async function time(generate) {
 }
 
 const api = time(generateApi);
-for (const generate of [generateCommands, generateLayers, generateMessages, generateSchemas, generateStructures])
+for (const generate of [
+  generateCommands,
+  generateLayers,
+  generateMessages,
+  generateSamples,
+  generateSchemas,
+  generateStructures,
+])
   await time(generate);
 await api;
 console.log(`${((performance.now() - start) / 1000).toFixed(1)} s in all`);

@@ -1,7 +1,6 @@
 /** WCAG 2.2 AA as far as axe-core can tell, light and dark, at a desk and on a phone; and what a keyboard reaches. */
-import axe from 'axe-core';
-import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
+import { findViolations } from './find-violations.ts';
 import { openBrowser } from './open-browser.ts';
 
 const open = openBrowser();
@@ -24,24 +23,13 @@ const PAGES = [
   '/cli/convert.html',
   '/api/@reparam/core.html',
   '/reference/schemas.html',
+  '/playground.html',
 ];
 
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const PHONE = { width: 360, height: 740 };
-
-async function findViolations(page: Page): Promise<string[]> {
-  return page.evaluate(async (tags) => {
-    const { axe: checker } = globalThis as unknown as { axe: typeof import('axe-core') };
-    const { violations } = await checker.run(document, { runOnly: { type: 'tag', values: tags } });
-    const places = (nodes: readonly { readonly html: string }[]) =>
-      nodes.slice(0, 3).map(({ html }) => html.slice(0, 160));
-    return violations.map(({ id, nodes }) => `${id}: ${places(nodes).join(' | ')}`);
-  }, TAGS);
-}
 
 test.each(PAGES)('%s has no violation, light, dark and on a phone', async (path) => {
   const { page } = await open(path, { colorScheme: 'light' });
-  await page.evaluate(axe.source);
   expect(await findViolations(page)).toEqual([]);
   await page.getByRole('switch', { name: 'Switch to dark theme' }).first().click();
   expect(await findViolations(page)).toEqual([]);

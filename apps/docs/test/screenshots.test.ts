@@ -15,6 +15,7 @@ const PAGES = {
   structure: '/structures/dbb.html',
   refusals: '/exactness/refusals.html',
   command: '/cli/convert.html',
+  playground: '/playground.html#sample=digits',
 };
 const SIZES = { desk: { width: 1360, height: 900 }, phone: { width: 390, height: 844 } };
 

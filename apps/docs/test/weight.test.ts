@@ -22,13 +22,21 @@ async function loadScripts(path: string): Promise<{ urls: string[]; size: number
   return { urls: loaded.map(({ url }) => url), size: loaded.reduce((sum, { size }) => sum + size, 0) };
 }
 
+test('the first page loads nothing of the playground', async () => {
+  const { urls } = await loadScripts('/');
+  expect(urls.filter((url) => /playground|worker/i.test(url))).toEqual([]);
+});
+
 test('the first page loads less than 150 kB of scripts', async () => {
   const { size } = await loadScripts('/');
   expect(size).toBeGreaterThan(0);
   expect(size).toBeLessThan(LIMIT);
 });
 
-test.each(['/', '/guide/laws/border.html', '/structures/dbb.html'])('%s loads no runtime', async (path) => {
-  const { urls } = await loadScripts(path);
-  expect(urls.filter((url) => /\.wasm|onnxruntime|tfjs|tensorflow/i.test(url))).toEqual([]);
-});
+test.each(['/', '/guide/laws/border.html', '/structures/dbb.html', '/playground.html#sample=digits'])(
+  '%s loads no runtime',
+  async (path) => {
+    const { urls } = await loadScripts(path);
+    expect(urls.filter((url) => /\.wasm|onnxruntime|tfjs|tensorflow/i.test(url))).toEqual([]);
+  },
+);

@@ -9,8 +9,6 @@ import { fetchSample, type Sample, samples } from './samples.ts';
 import { type Settings, standardSettings } from './settings.ts';
 import { type Client, isStopped, startClient } from './worker-client.ts';
 
-export type PlaygroundState = ReturnType<typeof usePlayground>;
-
 export function usePlayground() {
   const settings = ref<Settings>(standardSettings);
   const sample = shallowRef<Sample | null>(null);
@@ -22,6 +20,8 @@ export function usePlayground() {
   const graphs = shallowRef<DrawnGraphs | null>(null);
   const graphFailure = shallowRef<Failure | null>(null);
   const selected = ref(-1);
+  /** The long lists follow when the rest is there. */
+  const listed = ref(false);
   let client: Client<ConvertApi> | undefined;
 
   function start(): Client<ConvertApi> {
@@ -42,7 +42,7 @@ export function usePlayground() {
       null,
       null,
     ];
-    selected.value = -1;
+    [selected.value, listed.value] = [-1, false];
   }
 
   async function convert() {
@@ -64,12 +64,17 @@ export function usePlayground() {
       stop();
       return;
     }
+    await pause(); // what came was decoded in this turn of the page; it is shown in the next ones
+    if (own !== client) return;
     conversion.value = outcome.value;
+    await pause();
+    listed.value = true;
     await draw(own);
   }
 
   async function draw(own: Client<ConvertApi>) {
     const drawn = await own.ask<DrawnGraphs>((api) => api.draw());
+    await pause();
     if (own !== client) return;
     if (drawn.failure) graphFailure.value = drawn.failure;
     else graphs.value = drawn.value;
@@ -100,7 +105,12 @@ export function usePlayground() {
   const hash = computed(() => formatHash({ settings: settings.value, sample: sample.value?.id ?? null }));
   const inspect = (region: number) => client!.ask((api) => api.inspect(region));
   return {
-    ...{ settings, sample, files, busy, progress, failure, conversion, graphs, graphFailure, selected, hash },
+    ...{ settings, sample, files, busy, progress, failure, conversion, graphs, graphFailure, selected, listed, hash },
     ...{ open, openSample, convert, cancel, inspect, stop },
   };
+}
+
+/** Lets the page draw and answer before the work goes on. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20));
 }

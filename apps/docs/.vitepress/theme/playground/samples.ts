@@ -1,8 +1,10 @@
 /** Models that the site brings along. */
 import digits from '../../../../../examples/digits/digits-train.onnx?url';
 import refused from '../../../../../packages/testing/fixtures/dbb/train.torchscript-unfolded.onnx?url';
-import fastvit from '../../../../../packages/testing/fixtures/fastvit/train.torchscript-unfolded.onnx?url';
+import fastvit from '../../../../../packages/testing/fixtures/fastvit/train.torchscript.onnx?url';
 import mobileone from '../../../../../packages/testing/fixtures/mobileone/train.torchscript-unfolded.onnx?url';
+import tfjsShard from '../../generated/tfjs-sample/group1-shard1of1.bin?url';
+import tfjsModel from '../../generated/tfjs-sample/model.json?url';
 
 export interface Sample {
   /** What settings in an address call it. */
@@ -22,6 +24,12 @@ export const samples: readonly Sample[] = [
     title: 'Refused in part',
     about: 'a shift before padding',
     files: { 'dbb-free-sizes.onnx': refused },
+  },
+  {
+    id: 'tfjs',
+    title: 'TensorFlow.js',
+    about: 'a RepVGG block of stock layers',
+    files: { 'model.json': tfjsModel, 'group1-shard1of1.bin': tfjsShard },
   },
 ];
 

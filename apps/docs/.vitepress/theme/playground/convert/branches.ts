@@ -26,9 +26,9 @@ export function listBranches(
   const inside = new Set(region.map(keyOf));
   const makers = new Map<string, StructureNode>();
   for (const node of nodes) if (inside.has(keyOf(node))) for (const output of node.outputs) makers.set(output, node);
-  const value = graph.values.find((other) => other.name === name);
+  const value = lastLinear(graph, makers, name);
   const [definition] = value?.definitions ?? [];
-  if (!value || !definition || !makers.has(name)) return null;
+  if (!value || !definition) return null;
   const channels = value.shape[definition.axis];
   if (typeof channels !== 'number') return null;
   const walk: Walk = { graph, makers, axis: definition.axis, found: [] };
@@ -38,6 +38,12 @@ export function listBranches(
   } catch {
     return null; // a transposed operator between others
   }
+}
+
+/** The value itself; or the last linear one, where an operator that is not has been taken into the region. */
+function lastLinear(graph: Graph, makers: Walk['makers'], name: string): Graph['values'][number] | undefined {
+  const linear = graph.values.filter((value) => makers.has(value.name) && value.definitions.length > 0);
+  return linear.find((value) => value.name === name) ?? linear.at(-1);
 }
 
 interface Walk {

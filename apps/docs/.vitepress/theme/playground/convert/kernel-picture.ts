@@ -39,9 +39,10 @@ export function choosePairs({ support, outChannels, inChannels }: Operator, most
       return [output, input ?? 0] as const;
     });
   }
+  const inputs = Math.min(side, inChannels);
   const pairs: ChannelPair[] = [];
-  for (let output = 0; output < Math.min(side, outChannels); output++)
-    for (let input = 0; input < Math.min(side, inChannels); input++) pairs.push([output, input]);
+  for (let output = 0; output < Math.min(Math.floor(most / inputs), outChannels); output++)
+    for (let input = 0; input < inputs; input++) pairs.push([output, input]);
   return pairs;
 }
 

@@ -28,12 +28,17 @@ async function loadBackend(backend: Backend): Promise<void> {
   core.enableProdMode();
   if (backend === 'cpu') await import('@tensorflow/tfjs-backend-cpu');
   else {
-    const [{ setWasmPaths }, { default: plain }, { default: simd }] = await Promise.all([
+    const [{ setWasmPaths }, { default: plain }, { default: simd }, { default: threaded }] = await Promise.all([
       import('@tensorflow/tfjs-backend-wasm'),
       import('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url'),
       import('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url'),
+      import('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url'),
     ]);
-    setWasmPaths({ 'tfjs-backend-wasm.wasm': plain, 'tfjs-backend-wasm-simd.wasm': simd });
+    setWasmPaths({
+      'tfjs-backend-wasm.wasm': plain,
+      'tfjs-backend-wasm-simd.wasm': simd,
+      'tfjs-backend-wasm-threaded-simd.wasm': threaded,
+    });
   }
   await core.setBackend(backend);
   await core.ready();
