@@ -1,4 +1,6 @@
 /** Random Layers models compute the same after conversion, on the cpu backend. FUZZ_SEED and FUZZ_COUNT choose the models. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { expect, test } from 'vitest';
 import { reparameterizeArtifacts, seededRandom } from '../src/index.ts';
 import { listOf, randomInputs, randomizeWeights, relativeDifference } from './compare.ts';
@@ -30,6 +32,7 @@ async function convertOnce(seed: number): Promise<number> {
     } catch {
       continue; // too small for its windows
     }
+    if (open && isTooSmall(model, inputs)) continue;
     const difference = relativeDifference(outputs, listOf(deploy.predict(inputs) as never));
     expect(difference, `seed ${seed}, size ${size}`).toBeLessThan(2e-4);
   }
@@ -40,6 +43,16 @@ async function convertOnce(seed: number): Promise<number> {
   deploy.dispose();
   model.dispose();
   return report.fusions.length;
+}
+
+/** Whether some layer's windows do not fit in what they are given: TensorFlow.js reads whatever is in memory then. */
+function isTooSmall(model: LayersModel, inputs: Tensor[]): boolean {
+  const tensors = model.layers.flatMap((layer) => {
+    const calls = 'layers' in layer ? layer.inboundNodes.slice(1) : layer.inboundNodes; // a nested model's first is its own graph
+    return calls.flatMap(({ outputTensors }) => outputTensors);
+  });
+  const whole = tf.model({ inputs: model.inputs, outputs: tensors.filter((tensor) => !model.inputs.includes(tensor)) });
+  return listOf(whole.predict(inputs) as never).some(({ shape }) => shape.some((size) => size < 1));
 }
 
 test(`${count} random Layers models from seed ${first} on compute the same`, { timeout: 600_000 }, async () => {

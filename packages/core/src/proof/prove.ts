@@ -56,9 +56,12 @@ function listReplayers(replay: Replay, memo: Memo, seed: number): ((unsigned: bo
   return chooseSizes(replay).map((sizes) => (unsigned) => new ChannelReplayer(replay, sizes, memo, seed, unsigned));
 }
 
-/** A value within the rewrite that is made by moving another one; one that is only read is a source like others. */
-function findMoved({ graph, absorbed }: Replay): Moved | undefined {
-  return [...absorbed].map((id) => graph.values[id]!.moved).find((moved) => moved !== undefined);
+/** A value of the rewrite that is made by moving another one; one that the definitions read as well is a source like others. */
+function findMoved({ graph, affine, absorbed }: Replay): Moved | undefined {
+  const definitions = [...absorbed].flatMap((id) => graph.values[id]!.definitions);
+  const read = new Set(definitions.flatMap(({ terms }) => terms.map((term) => term.value)));
+  const others = affine.terms.map((term) => term.value).filter((id) => !read.has(id));
+  return [...absorbed, ...others].map((id) => graph.values[id]!.moved).find((moved) => moved !== undefined);
 }
 
 function relativeError(difference: number, largest: number): number {
