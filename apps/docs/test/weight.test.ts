@@ -24,7 +24,7 @@ async function loadScripts(path: string): Promise<{ urls: string[]; size: number
 
 test('the first page loads nothing of the playground', async () => {
   const { urls } = await loadScripts('/');
-  expect(urls.filter((url) => /playground|worker/i.test(url))).toEqual([]);
+  expect(urls.filter((url) => /PlaygroundPage|worker/i.test(url))).toEqual([]);
 });
 
 test('the first page loads less than 150 kB of scripts', async () => {

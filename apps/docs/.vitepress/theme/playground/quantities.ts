@@ -3,7 +3,7 @@
 /** "79.9 k" */
 export function formatCount(count: number | null): string {
   if (count === null) return 'unknown';
-  const units = ['', ' k', ' M', ' G', ' T'];
+  const units = ['', '\u00a0k', '\u00a0M', '\u00a0G', '\u00a0T']; // a number stays with its unit
   let at = 0;
   let value = count;
   while (value >= 999.5 && at < units.length - 1) {
@@ -14,7 +14,7 @@ export function formatCount(count: number | null): string {
 }
 
 export function formatBytes(bytes: number): string {
-  return `${formatCount(bytes).replace(/^([\d.]+)$/, '$1 ')}B`;
+  return `${formatCount(bytes).replace(/^([\d.]+)$/, '$1\u00a0')}B`;
 }
 
 /** "-38 %" */
