@@ -27,8 +27,8 @@ export function randomInputs(model: LayersModel, random: () => number, size = 6)
   });
 }
 
-/** Largest difference relative to the largest value, over all outputs. */
-export function relativeDifference(first: readonly Tensor[], second: readonly Tensor[]): number {
+/** Largest difference relative to the largest value, or to `floor` where an output is smaller: one that cancels to nothing is all rounding. */
+export function relativeDifference(first: readonly Tensor[], second: readonly Tensor[], floor = 0): number {
   if (first.length !== second.length) return Number.POSITIVE_INFINITY;
   let difference = 0;
   const wasFinite = first.every((tensor) => tensor.dataSync().every(Number.isFinite)); // else what is beside may turn to NaN too
@@ -42,7 +42,7 @@ export function relativeDifference(first: readonly Tensor[], second: readonly Te
       if (!wasFinite && Number.isNaN(b[i])) continue;
       own = Number.isNaN(b[i]) ? Number.POSITIVE_INFINITY : Math.max(own, Math.abs(a[i]! - b[i]!));
     }
-    difference = Math.max(difference, own / (largest || 1));
+    difference = Math.max(difference, own / (Math.max(largest, floor) || 1));
   });
   return difference;
 }
