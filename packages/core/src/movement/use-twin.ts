@@ -17,6 +17,6 @@ export function useTwin(state: PlanState, value: ValueId): void {
   const best = bestForm(state, made, null, [{ value, affine: copy }]);
   const isHeld = (id: ValueId) => state.frozen.has(id) && isComputed(values[id]!);
   if (!best || isHeld(made) || best.affine.terms.some((term) => isHeld(term.value))) return;
-  replaceForm(state, value, copy, []);
+  replaceForm(state, value, copy, [twin.value]); // which its proof follows
   replaceForm(state, made, best.affine, best.inlined);
 }
