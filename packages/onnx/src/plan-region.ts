@@ -48,11 +48,13 @@ export function planRegion(
   );
 }
 
-/** Values of these names, and movements of them. */
+/** Values of these names, and movements of them or of what reads them: a movement may go back to where one of these came from. */
 function withMoved({ graph }: ModelGraph, names: ReadonlySet<string>): Set<ValueId> {
   const found = new Set<ValueId>();
+  const isNear = (id: ValueId) =>
+    found.has(id) || graph.values[id]!.definitions.some(({ terms }) => terms.some(({ value }) => found.has(value)));
   graph.values.forEach(({ name, moved }, id) => {
-    if (names.has(name) || (moved && found.has(moved.source))) found.add(id);
+    if (names.has(name) || (moved && isNear(moved.source))) found.add(id);
   });
   return found;
 }
