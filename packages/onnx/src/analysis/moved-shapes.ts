@@ -82,14 +82,24 @@ export function splitSizes(node: OnnxNode, scope: Scope, size: Size): readonly n
 function sliceShape(node: OnnxNode, scope: Scope): Shape | null {
   const input = scope.shape(node.inputs[0]!);
   const plan = input && planSlice(node, scope, input);
-  if (!input || !plan) return null;
+  const unknown = plan ? [] : slicedAxes(node, scope, input?.length ?? 0);
+  if (!input || !unknown) return null;
   return input.map((size, axis) => {
-    const slice = plan.get(axis);
+    if (unknown.includes(axis)) return scope.freshSize();
+    const slice = plan?.get(axis);
     if (!slice) return size;
     return typeof size === 'number'
       ? slice.count
       : floorDivide(size, slice.step - 1 - slice.start - slice.cropEnd, slice.step);
   });
+}
+
+/** Axes that a Slice may make shorter. */
+function slicedAxes(node: OnnxNode, scope: Scope, rank: number): (number | null)[] | undefined {
+  const list = (name: string, place: number) =>
+    intsAttribute(node, name) ?? numbersOf(scope.constant(node.inputs[place] ?? ''));
+  const axes = list('axes', 3) ?? (node.inputs[3] ? undefined : list('starts', 1)?.map((_, axis) => axis));
+  return axes?.map((axis) => normalizeAxis(axis, rank));
 }
 
 /** What a Slice takes, its ends counted from the end where they follow from the size itself. */
