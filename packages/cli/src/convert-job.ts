@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { ReparamError, type ReparameterizeOptions, type Report, reparameterize } from '@reparam/onnx';
 import { openModelFile, reparameterizeFile, writeChunks } from '@reparam/onnx/node';
 import type { ModelInput, VerifyOptions, VerifyReport } from '@reparam/onnx/verify';
+import type { WeightFormat } from '@reparam/tfjs';
 import { adviceFor } from './advice.ts';
 import type { Conversion } from './conversion.ts';
 import { STANDARD } from './files/list-inputs.ts';
@@ -17,6 +18,8 @@ export interface JobContext {
   readonly io: Io;
   readonly options: ReparameterizeOptions;
   readonly overwrite: boolean;
+  /** How new weights of a TensorFlow.js model are stored; undefined as by default. */
+  readonly quantization: WeightFormat | undefined;
   /** Compares the models in ONNX Runtime before the new one is kept; null to do without. */
   readonly verifyModels: ((first: ModelInput, second: ModelInput) => Promise<VerifyReport>) | null;
   /** The same for a TensorFlow.js model: what it is run with. */
@@ -33,6 +36,11 @@ interface Outcome {
 export async function convertJob(job: Job, context: JobContext): Promise<Conversion> {
   if (job.input !== STANDARD && formatOf(resolve(context.io.cwd, job.input)) === 'tfjs')
     return await (await import('./tfjs/convert-job.ts')).convertTfjsJob(job, context);
+  if (context.quantization)
+    throw new ReparamError('--quantization is for TensorFlow.js models.', {
+      code: 'usage',
+      hint: 'Quantize the deploy model with the tools of ONNX Runtime.',
+    });
   const start = performance.now();
   const { report, written, verification = null } = await run(job, context);
   const seconds = (performance.now() - start) / 1000;

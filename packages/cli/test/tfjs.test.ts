@@ -55,6 +55,27 @@ test('convert --verify runs both models in TensorFlow.js', async () => {
   expect(existsSync(workspace.path('out/model.json'))).toBe(true);
 });
 
+test('convert --quantization says how new weights are stored', async () => {
+  const stored = async (output: string, ...flags: string[]) => {
+    expect((await workspace.run('convert', 'block', output, ...flags)).code).toBe(0);
+    const { weightsManifest } = JSON.parse(workspace.read(`${output}/model.json`).toString());
+    const [kernel] = weightsManifest[0].weights.filter((weight: { shape: number[] }) => weight.shape.length === 4);
+    return kernel.quantization?.dtype;
+  };
+  expect(await stored('plain')).toBeUndefined();
+  expect(await stored('bytes', '--quantization', 'uint8')).toBe('uint8');
+  expect(await stored('halves', '--quantization', 'float16')).toBe('float16');
+  const wrong = await workspace.run('convert', 'block', '--quantization', 'int4');
+  expect(wrong.code).toBe(1);
+  expect(wrong.err).toContain('float32, float16, uint16, uint8');
+});
+
+test('--quantization is refused for ONNX models', async () => {
+  const { code, err } = await workspace.run('convert', 'digits.onnx', '--quantization', 'uint8');
+  expect(code).toBe(1);
+  expect(err).toContain('--quantization is for TensorFlow.js models');
+});
+
 test('convert --check and --dry-run write nothing', async () => {
   expect((await workspace.run('convert', 'block', '--check')).code).toBe(2);
   const { code, out } = await workspace.run('convert', 'block', '--dry-run', '--format', 'json');

@@ -177,6 +177,21 @@ describe('kinds of models', () => {
     },
   );
 
+  test('what stands behind a nested model merges, by the sizes that come out of each call', async () => {
+    const inside = input(null, null, 3);
+    const inner = tf.model({ inputs: inside, outputs: relu(conv(inside, 4, 3)), name: 'inner' });
+    const halved = (x: Value) => add(bn(conv(x, 2, 3, { strides: 2 })), bn(conv(x, 2, 1, { strides: 2 })));
+    const called = (...shape: (number | null)[]) => {
+      const x = input(...shape, 3);
+      return [x, halved(inner.apply(x) as Value)] as const;
+    };
+    const [[a, odd], [b, even], [c, any]] = [called(7, 7), called(6, 6), called(null, null)];
+    const { report, layers } = await convertModel(modelOf([a, b, c], [odd, even, any]));
+    // Where the size is odd, a 1x1 is in the middle of a 3x3; where it is even, in its corner; else it may be either.
+    expect(layers.filter((name) => name === 'Conv2D')).toHaveLength(1 + 1 + 2);
+    expect(report.fusions).toHaveLength(3); // one for each sum
+  });
+
   test('several inputs and outputs keep their names and order', async () => {
     const [a, b] = [image(), image()];
     const sum = add(bn(conv(a, 4, 3)), conv(b, 4, 3));

@@ -1,6 +1,7 @@
 /** `reparam convert`: writes deploy models and says what was done. */
 
 import { resolve } from 'node:path';
+import type { WeightFormat } from '@reparam/tfjs';
 import type { Conversion } from '../conversion.ts';
 import { convertJob, type JobContext } from '../convert-job.ts';
 import { describeFailure } from '../failure.ts';
@@ -22,6 +23,7 @@ export interface ConvertFlags extends OutputFlags, ModelFlags, RunFlags {
   readonly dryRun?: boolean;
   readonly verify?: boolean;
   readonly force?: boolean;
+  readonly quantization?: WeightFormat;
 }
 
 /** Exit code 2: something would fuse (`--check`), or a converted model differs (`--verify`). */
@@ -52,7 +54,8 @@ async function runJobs(jobs: readonly Job[], flags: ConvertFlags, io: Io): Promi
     for (const [index, job] of jobs.entries()) {
       const label = jobs.length === 1 ? job.input : `${index + 1}/${jobs.length} ${job.input}`;
       const options = conversionOptions(job, label, flags, io, progress);
-      const context: JobContext = { io, options, overwrite: flags.force ?? false, verifyModels, verifyOptions };
+      const { force: overwrite = false, quantization } = flags;
+      const context: JobContext = { io, options, overwrite, quantization, verifyModels, verifyOptions };
       conversions.push(await attempt(job, jobs.length, context));
     }
   } finally {

@@ -1,6 +1,7 @@
 /** Flags that decide what is fused, and how it is proven. */
 
 import type { KeptPart, ReparameterizeOptions } from '@reparam/onnx';
+import type { WeightFormat } from '@reparam/tfjs';
 import { type Command, Option } from 'commander';
 import { collectShape, collectText, type Named } from './named-values.ts';
 import { proofChannels, wholeNumber } from './numbers.ts';
@@ -42,6 +43,17 @@ export function addKeepFlag(command: Command): Command {
   const parts: readonly KeptPart[] = ['norm'];
   return command.addOption(
     new Option('--keep <part>', 'leave the last BatchNormalization behind a merged layer: norm').choices(parts),
+  );
+}
+
+/** How new weights of TensorFlow.js models are stored. */
+export function addQuantizationFlag(command: Command): Command {
+  const formats: readonly WeightFormat[] = ['float32', 'float16', 'uint16', 'uint8'];
+  return command.addOption(
+    new Option(
+      '--quantization <type>',
+      'how new weights of a TensorFlow.js model are stored (default: float16 if it is quantized, else float32)',
+    ).choices(formats),
   );
 }
 

@@ -13,7 +13,7 @@ import { findTensorFlow } from './runtime.ts';
 
 /** A model that differs in TensorFlow.js is not kept. */
 export async function convertTfjsJob(job: Job, context: JobContext): Promise<Conversion> {
-  const { io, options, overwrite, verifyOptions } = context;
+  const { io, options, overwrite, quantization, verifyOptions } = context;
   if (job.output === STANDARD)
     throw new ReparamError(`"${job.input}" is written as a folder, and "-" is one file only.`, {
       code: 'usage',
@@ -23,7 +23,10 @@ export async function convertTfjsJob(job: Job, context: JobContext): Promise<Con
     throw new ReparamError('--keep is for ONNX models.', { code: 'usage', hint: 'Use --skip BatchNormalization.' });
   const start = performance.now();
   const before = await readModelFolder(resolve(io.cwd, job.input));
-  const { artifacts, report } = await reparameterizeArtifacts(before, options);
+  const { artifacts, report } = await reparameterizeArtifacts(before, {
+    ...options,
+    ...(quantization && { quantization }),
+  });
   let verification: VerifyReport | null = null;
   if (job.output !== null && verifyOptions && report.fusions.length > 0)
     verification = await verify(await findTensorFlow(io.cwd), before, artifacts, verifyOptions);

@@ -1,5 +1,5 @@
 /** A network as the conversion sees it. */
-import { type Dialect, isRefusal, type MovementStep, type Operator, type Refusal, refuse } from '@reparam/core';
+import { type Dialect, isRefusal, type MovementStep, type Operator, type Refusal, refuse, symbol } from '@reparam/core';
 import type { Movement } from '@reparam/core/movement';
 import type { WeightStore } from '../artifacts/weight-store.ts';
 import type { Lifted } from '../convert/lifted.ts';
@@ -84,7 +84,10 @@ export class LayersView implements ModelView {
       for (const name of node.inputs) this.readers.set(name, [...(this.readers.get(name) ?? []), node]);
     this.isSettled = this.inputs.some((name) => Object.hasOwn(facts.shapes, name));
     if (implicit !== null) this.declare(network.calls[0]!, implicit);
-    for (const node of this.nodes) this.propagate(node);
+    for (const node of this.nodes) {
+      if (node.call.layer.nested) this.propagateThrough(node, node.call.layer.nested);
+      else this.propagate(node);
+    }
   }
 
   private declare({ layer }: Call, name: string): void {
@@ -108,6 +111,19 @@ export class LayersView implements ModelView {
     const shape = isInput ? null : known;
     if (isInput) this.declare(node.call, output!);
     if (shape) this.shapes.set(output!, shape);
+  }
+
+  /** What a nested model makes of this call's shapes. Its free sizes are other ones in each call. */
+  private propagateThrough({ inputs, outputs }: LayerPart, nested: Network): void {
+    const called = { ...this.facts, shapes: {}, calledOn: [inputs.map((input) => this.shape(input))] };
+    const inner = new LayersView(nested, called);
+    [...inner.outputs].forEach((name, place) => {
+      const shape = inner.shape(name);
+      const own = shape?.map((size, axis) =>
+        typeof size === 'number' || axis === 0 ? size : symbol(`${outputs[place]}:${axis}`),
+      );
+      if (own && outputs[place] !== undefined) this.shapes.set(outputs[place], own);
+    });
   }
 
   contextOf(node: LayerPart): CallContext {
