@@ -1,7 +1,8 @@
 /** Carries out one rewrite: reads its weights, proves it, and writes its nodes. */
-import type { Memo, Rewrite, ValueId } from '@reparam/core';
+import { type Memo, ReparamError, type Rewrite, type ValueId } from '@reparam/core';
 import { type CarryOutContext, carryOut, type Proven } from '@reparam/core/convert';
-import type { Scope } from './analysis/scope.ts';
+import { isFunction, type Scope } from './analysis/scope.ts';
+import { DataType } from './elements/data-type.ts';
 import { writeStep } from './emit/steps.ts';
 import { type FileFacts, type InlineTensor, NodeWriter } from './emit/writer.ts';
 import type { Evaluation } from './load-evaluation.ts';
@@ -50,8 +51,20 @@ function writeRewrite(
   for (const step of steps) outputs.push(writeStep(writer, step, nameOf, frame));
   if ('value' in result) outputs.push(copyValue(result.value, name, context, writer));
   finish(rewrite.value, outputs.at(-1)!, context, writer);
+  if (
+    isFunction(scope) &&
+    scope.opset < FIRST_WITH_WHOLE_CONSTANTS &&
+    writer.tensors.some(({ dataType }) => dataType === DataType.INT64)
+  )
+    throw new ReparamError(`a function of opset ${scope.opset} cannot hold whole numbers as constants`, {
+      code: 'not-implemented',
+      hint: 'export with opset 9 or later',
+    });
   return written(writer);
 }
+
+/** Functions have no initializers, and before this opset a Constant holds floats alone. */
+const FIRST_WITH_WHOLE_CONSTANTS = 9;
 
 /** The value under another name: one that is made here gets it. */
 function copyValue(value: ValueId, as: string, context: FuseContext, writer: NodeWriter): string {

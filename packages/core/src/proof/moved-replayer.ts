@@ -1,5 +1,6 @@
 /** Replays rewrites that reach across movements: whole tensors, with all of their axes, channel by channel on demand. */
 import { channelEvaluator, evaluatedSize } from '../channel-evaluator.ts';
+import { ReparamError } from '../errors.ts';
 import { type Affine, definitionOn, type Moved, type Term, type ValueId } from '../graph.ts';
 import { factorDim, type Movement, movedDims } from '../movement/movement.ts';
 import type { Operator } from '../operator.ts';
@@ -218,6 +219,11 @@ class MovedReplayer implements Replayer {
 
   private dims(value: ValueId): readonly number[] {
     const dims = this.dimsOf.get(value) ?? this.computeDims(value);
+    if (!dims.every((size) => size >= 0 && Number.isInteger(size)))
+      throw new ReparamError('no sizes are known at which this can be proven across a movement', {
+        code: 'not-implemented',
+        hint: 'declare the sizes of the inputs',
+      });
     this.dimsOf.set(value, dims);
     return dims;
   }

@@ -51,7 +51,7 @@ function declared(writer: RandomWriter, dims: readonly number[]): GraphInput['di
   const isKnown = (axis: number) => axis === 1 || !writer.hasFreeSizes;
   const named = writer.chance(0.5);
   return dims.map((size, axis) =>
-    isKnown(axis) && writer.chance(0.8) ? size : named ? writer.pick([`d${axis}`, 'own']) : null,
+    isKnown(axis) && writer.chance(0.8) ? size : named ? writer.pick([`d${axis}`, `own${axis}`]) : null,
   );
 }
 
