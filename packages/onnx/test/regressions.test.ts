@@ -43,6 +43,14 @@ describe('a second run changes nothing', () => {
       b.add(b.node('Sub', ['x', b.constant([5])]), b.node('AveragePool', ['x'], { kernel_shape: [1] })),
     ));
 
+  it('after a shift lost its transposes, before a reshape that goes there and back', () =>
+    expectRight([1, 3, 8, 3], (b) => {
+      const shifted = b.add(b.node('Transpose', ['x'], { perm: [0, 2, 3, 1] }), b.constant([3]));
+      const back = b.node('Transpose', [shifted], { perm: [0, 3, 1, 2] });
+      const flat = b.node('Reshape', [back, b.list([-1, 8, 3])]);
+      return b.node('Reshape', [b.node('MatMul', [flat, b.constant([3, 3])]), b.list([1, 3, 8, 3])]);
+    }));
+
   it('where a third of a multiplication is counted', () =>
     expectRight([1, 2, 6, 7], (b) => {
       const wide = b.node('ConvTranspose', ['x', b.constant([2, 2, 3, 2])], {
