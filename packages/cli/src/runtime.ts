@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { FormatError, ReparamError } from '@reparam/onnx';
+import { FormatError, ReparamError, UnsupportedError } from '@reparam/onnx';
 import { loadRuntime, parseNpy, type Runtime, type RuntimeKind, type TensorData } from '@reparam/onnx/verify';
 import type { Named } from './flags/named-values.ts';
 
@@ -26,6 +26,16 @@ export function findRuntime(cwd: string, kind?: RuntimeKind): Promise<Runtime> {
       return await import(pathToFileURL(path).href);
     },
   });
+}
+
+/** The same for work that goes on without it: null where none is installed, or none that loads. */
+export async function findRuntimeIfAny(cwd: string): Promise<Runtime | null> {
+  try {
+    return await findRuntime(cwd);
+  } catch (error) {
+    if (error instanceof UnsupportedError) return null;
+    throw error;
+  }
 }
 
 /** Reads the .npy files of `--input`. */

@@ -1,6 +1,7 @@
 /** Loads evaluation of constants, of sizes and of moved data for models that have such; a page goes without for a plain network. */
 import type { Affine, MovementStep, Twin, Value, ValueId } from '@reparam/core';
 import type { MovedValue } from '@reparam/core/movement';
+import type { Constant } from './analysis/constant.ts';
 import { makers } from './analysis/fold/make.ts';
 import { type FoldNode, folder } from './analysis/fold/table.ts';
 import { MOVERS, QUANTIZER } from './analysis/operator-kinds.ts';
@@ -34,7 +35,12 @@ export interface Evaluation {
   readonly liftTraced: Lift;
   /** Reads graphs inside of others, and follows quantizers; null where the model has none. */
   readonly inner: typeof inner | null;
+  /** What a runtime was asked to evaluate, since `foldNode` does not. */
+  readonly computed?: ComputedNodes;
 }
+
+/** The outputs of nodes, null where one is left out, or why a runtime could not tell them. */
+export type ComputedNodes = ReadonlyMap<OnnxNode, readonly (Constant | null)[] | Error>;
 
 /** Finds what values are as movements of others, in order. */
 export interface Moves {

@@ -1,6 +1,6 @@
 /** Plans of all graphs of a model. */
-import { type Region, readRegions } from './analysis/region.ts';
-import { loadEvaluation } from './load-evaluation.ts';
+import type { Region } from './analysis/region.ts';
+import { openRegions } from './open-regions.ts';
 import { type ReparameterizeOptions, throwIfAborted } from './options.ts';
 import { type PlannedRegion, planRegion } from './plan-region.ts';
 import type { OnnxModel } from './proto/model.ts';
@@ -18,8 +18,7 @@ export async function planRegions(
   options: ReparameterizeOptions,
   touched?: ReadonlySet<string>,
 ): Promise<PlannedModel> {
-  const evaluation = await loadEvaluation(model);
-  const regions = readRegions(model, evaluation, options.shapes);
+  const { evaluation, regions } = await openRegions(model, options);
   const selection = await selectRegions(regions, options);
   const known = { evaluation, quantized: evaluation.inner?.valuesBeforeQuantizers(regions), touched };
   const { keepNorms } = options.keep?.includes('norm') ? await import('./keep.ts') : { keepNorms: null };

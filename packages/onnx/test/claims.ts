@@ -1,6 +1,6 @@
 /** What is claimed of a structure: how many fusions, which operators are left, the same outputs, and that a second run changes nothing. */
 import { expect } from 'vitest';
-import { type Report, reparameterize } from '../src/index.ts';
+import { type ReparameterizeOptions, type Report, reparameterize } from '../src/index.ts';
 import { compareConverted } from './differential.ts';
 import { fileOf, type TestGraph } from './graph-file.ts';
 
@@ -8,12 +8,13 @@ export async function expectFused(
   graph: TestGraph,
   fusions: number,
   operators: Readonly<Record<string, number>>,
+  options: ReparameterizeOptions = {},
 ): Promise<void> {
-  const { report } = await reparameterize(fileOf(graph));
+  const { report } = await reparameterize(fileOf(graph), options);
   expect(report.after.operatorCounts).toEqual(operators);
   expect(report.fusions.length).toBe(fusions);
   for (const { error, rounded } of report.fusions) expect(error).toBeLessThan(rounded ? 1e-6 : 1e-10);
-  expect(await compareConverted({ graph, runs: runsOf(graph) })).toEqual({ fusions }); // outputs, and the second run
+  expect(await compareConverted({ graph, runs: runsOf(graph) }, options)).toEqual({ fusions }); // outputs, and the second run
 }
 
 /** The model comes out byte for byte, one of the refusals gives the reason, and each of them says all there is to say. */

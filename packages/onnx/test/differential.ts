@@ -1,5 +1,5 @@
 /** Compares a random graph with its conversion in ONNX Runtime, and makes failing graphs small. */
-import { reparameterize } from '../src/index.ts';
+import { type ReparameterizeOptions, reparameterize } from '../src/index.ts';
 import { fileOf, type GraphNode, namesRead, type TestGraph } from './graph-file.ts';
 import type { RandomGraph } from './random/graph.ts';
 import { createSession, relativeError, runSession, type Session, signedValues } from './runtime.ts';
@@ -15,14 +15,17 @@ const TOLERANCE = 1e-4;
 /** Below this, values are what rounding left. */
 const SMALLEST = 0.05;
 
-export async function compareConverted({ graph, runs }: RandomGraph): Promise<Outcome> {
+export async function compareConverted(
+  { graph, runs }: RandomGraph,
+  options: ReparameterizeOptions = {},
+): Promise<Outcome> {
   const bytes = fileOf(graph);
   const before = await createSession(bytes).catch(() => null);
   if (!before) return { fusions: null };
   try {
     let converted: Awaited<ReturnType<typeof reparameterize>>;
     try {
-      converted = await reparameterize(bytes);
+      converted = await reparameterize(bytes, options);
     } catch (error) {
       return { failure: `throws: ${error instanceof Error ? error.stack?.split('\n').slice(0, 4).join(' ') : error}` };
     }
@@ -31,7 +34,7 @@ export async function compareConverted({ graph, runs }: RandomGraph): Promise<Ou
     if (failed) return { failure: `proof: ${failed.message}` };
     if (report.fusions.length === 0)
       return Buffer.compare(model, bytes) === 0 ? { fusions: 0 } : { failure: 'bytes changed' };
-    const second = await reparameterize(model);
+    const second = await reparameterize(model, options);
     if (second.report.fusions.length > 0)
       return { failure: `second run fuses ${JSON.stringify(second.report.fusions[0])}` };
     if (Buffer.compare(second.model, model) !== 0) return { failure: 'second run changes bytes' };

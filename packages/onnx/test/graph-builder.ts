@@ -66,6 +66,13 @@ export class GraphBuilder {
     return name;
   }
 
+  /** One whole number, without an axis. */
+  whole(value: number): string {
+    const name = `c${this.names++}`;
+    this.tensors.push({ name, dims: [], values: [value], whole: true });
+    return name;
+  }
+
   /** Makes the last constant a graph input too: a default that a caller may override. */
   override(name: string): string {
     this.inputs.push({ name, dims: this.tensors.find((tensor) => tensor.name === name)!.dims });

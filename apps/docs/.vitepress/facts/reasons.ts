@@ -87,8 +87,10 @@ export const REASONS: Readonly<Record<RefusalReason, Explanation>> = {
     remedy: 'Check the weights for zeros that are divided by, for NaN and for infinities.',
   },
   'not-constant': {
-    meaning: 'A weight, a bias or a statistic is computed from the input.',
-    remedy: 'Only constants merge. If it does not depend on the input, run constant folding when exporting.',
+    meaning:
+      'A weight, a bias or a statistic is computed from the input, or by an operator that nothing at hand evaluates.',
+    remedy:
+      'Only constants merge. If it does not depend on the input, install ONNX Runtime, or give the option runtime.',
     link: '/guide/laws/computed-weights',
   },
   'not-implemented': {

@@ -8,7 +8,7 @@ import { describeFailure } from '../failure.ts';
 import { STANDARD } from '../files/list-inputs.ts';
 import { formatOf } from '../files/model-format.ts';
 import { type Job, planJobs } from '../files/plan-jobs.ts';
-import { type ModelFlags, toOptions } from '../flags/model-flags.ts';
+import { type ModelFlags, toOnnxOptions } from '../flags/model-flags.ts';
 import type { OutputFlags } from '../flags/output-flags.ts';
 import { type RunFlags, toVerifyOptions } from '../flags/run-flags.ts';
 import type { Io } from '../io.ts';
@@ -72,10 +72,9 @@ function conversionOptions(
   progress: ProgressBar,
 ): JobContext['options'] {
   return {
-    ...toOptions(flags),
+    ...toOnnxOptions(flags, io),
     dryRun: job.output === null,
     onProgress: ({ stage, done, total }) => progress.update(`${stage} ${label}`, done, total),
-    ...(io.signal && { signal: io.signal }),
   };
 }
 

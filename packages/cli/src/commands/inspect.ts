@@ -16,7 +16,7 @@ import { adviceFor } from '../advice.ts';
 import { STANDARD } from '../files/list-inputs.ts';
 import { formatOf } from '../files/model-format.ts';
 import { readStdin } from '../files/stdin.ts';
-import { type ModelFlags, toOptions } from '../flags/model-flags.ts';
+import { type ModelFlags, toOnnxOptions, toOptions } from '../flags/model-flags.ts';
 import type { OutputFlags } from '../flags/output-flags.ts';
 import type { Io } from '../io.ts';
 import { openProgress } from '../progress.ts';
@@ -79,10 +79,9 @@ interface Read {
 async function readModel(model: OnnxModel, path: string, flags: InspectFlags, io: Io): Promise<Read> {
   const progress = openProgress(io, flags.quiet);
   const options: ReparameterizeOptions = {
-    ...toOptions(flags),
+    ...toOnnxOptions(flags, io),
     dryRun: true,
     onProgress: ({ stage, done, total }) => progress.update(`${stage} ${path}`, done, total),
-    ...(io.signal && { signal: io.signal }),
   };
   try {
     const { report } = await reparameterize(model, options);

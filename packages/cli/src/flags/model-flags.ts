@@ -3,6 +3,7 @@
 import type { KeptPart, ReparameterizeOptions } from '@reparam/onnx';
 import type { WeightFormat } from '@reparam/tfjs';
 import { type Command, Option } from 'commander';
+import type { Io } from '../io.ts';
 import { collectShape, collectText, type Named } from './named-values.ts';
 import { proofChannels, wholeNumber } from './numbers.ts';
 
@@ -75,5 +76,14 @@ export function toOptions({ shape, only, skip, keep, border, proof, seed }: Mode
     ...(keep && { keep: [keep] }),
     ...(border && { border }),
     ...(proof !== undefined && { proof }),
+  };
+}
+
+/** The same for an ONNX model. ONNX Runtime is looked for only where a model has constants that need it. */
+export function toOnnxOptions(flags: ModelFlags, { cwd, signal }: Io): ReparameterizeOptions {
+  return {
+    ...toOptions(flags),
+    runtime: async () => (await import('../runtime.ts')).findRuntimeIfAny(cwd),
+    ...(signal && { signal }),
   };
 }

@@ -1,6 +1,7 @@
 /** One graph as it is read: constants folded, shapes and types propagated. */
 import type { Size, SymbolicSize } from '@reparam/core';
 import { DataType } from '../elements/data-type.ts';
+import type { ComputedNodes } from '../load-evaluation.ts';
 import type { OnnxGraph } from '../proto/graph.ts';
 import type { OnnxModel } from '../proto/model.ts';
 import type { OnnxNode } from '../proto/node.ts';
@@ -59,6 +60,10 @@ export class GraphScope implements Scope {
     for (const [name, tensor] of graph.sparseInitializers) this.addConstant(name, sparseConstant(tensor));
   }
 
+  get computed(): ComputedNodes | undefined {
+    return this.setting.shared.evaluation.computed;
+  }
+
   get products(): SizeProducts {
     return this.setting.shared.products!;
   }
@@ -81,9 +86,10 @@ export class GraphScope implements Scope {
   }
 
   private propagate(node: OnnxNode): void {
-    if (isStandard(this.model, node))
-      for (const [place, constant] of this.fold(node).entries()) this.addConstant(node.outputs[place] ?? '', constant);
     const { evaluation } = this.setting.shared;
+    const computed = evaluation.computed?.get(node) ?? (isStandard(this.model, node) ? this.fold(node) : []);
+    if (!(computed instanceof Error))
+      for (const [place, constant] of computed.entries()) this.addConstant(node.outputs[place] ?? '', constant);
     const sizes = isStandard(this.model, node) ? evaluation.foldSizes(node, this, this.products) : undefined;
     if (sizes && node.outputs[0]) this.sizeLists.set(node.outputs[0], sizes);
     const inferred = this.infer(node);
@@ -169,7 +175,7 @@ export class GraphScope implements Scope {
     return this.setting.shared.freshSize();
   }
 
-  private addConstant(name: string, constant: Constant | undefined): void {
+  private addConstant(name: string, constant: Constant | null | undefined): void {
     if (constant && name !== '') this.constants.set(name, constant);
   }
 

@@ -1,5 +1,6 @@
 /** What is known of each name in a graph: its constant, shape, element type, maker and readers. */
 import type { Size } from '@reparam/core';
+import type { ComputedNodes } from '../load-evaluation.ts';
 import type { OnnxGraph } from '../proto/graph.ts';
 import type { OnnxModel } from '../proto/model.ts';
 import { type OnnxNode, qualifiedName } from '../proto/node.ts';
@@ -43,6 +44,8 @@ export interface Scope {
   /** Whole numbers that follow from sizes, at most one axis of them; undefined where the value is none. */
   sizeList(name: string): SizeList | undefined;
   readonly products: SizeProducts;
+  /** Nodes that a runtime was asked to evaluate; undefined where there is none to ask. */
+  readonly computed: ComputedNodes | undefined;
 }
 
 /** A graph that a node of another one runs, and the attribute that holds it. */

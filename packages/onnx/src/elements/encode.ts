@@ -19,7 +19,7 @@ const TOO_LARGE: { readonly [dataType: number]: number } = {
 };
 
 /**
- * Encodes float64 values as FLOAT, DOUBLE, FLOAT16, BFLOAT16, INT32 or INT64. Floats round to nearest, ties to even.
+ * Encodes float64 values as floats, which round to nearest, ties to even, as whole numbers of 8 to 64 bits, or as BOOL.
  * Throws an UnsupportedError for other types.
  */
 export function encodeElements(values: Values, dataType: number): EncodedElements {
@@ -37,7 +37,7 @@ function convert(values: Values, dataType: number): ArrayBufferView {
     case DataType.FLOAT:
       return new Float32Array(values);
     case DataType.DOUBLE:
-      return values.slice();
+      return new Float64Array(values);
     case DataType.FLOAT16:
       return encodeSmallFloats(values, FLOAT16);
     case DataType.BFLOAT16:
@@ -46,6 +46,19 @@ function convert(values: Values, dataType: number): ArrayBufferView {
       return new Int32Array(values);
     case DataType.INT64:
       return BigInt64Array.from<number>(values, BigInt);
+    case DataType.UINT64:
+      return BigUint64Array.from<number>(values, BigInt);
+    case DataType.INT8:
+      return new Int8Array(values);
+    case DataType.INT16:
+      return new Int16Array(values);
+    case DataType.UINT8:
+    case DataType.BOOL:
+      return new Uint8Array(values);
+    case DataType.UINT16:
+      return new Uint16Array(values);
+    case DataType.UINT32:
+      return new Uint32Array(values);
     default:
       throw new UnsupportedError(`Values cannot be written as ${dataTypeName(dataType)}.`);
   }

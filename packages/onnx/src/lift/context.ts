@@ -60,18 +60,30 @@ export function floatConstant(scope: Scope, name: string | undefined, role: stri
   const isGiven = isFunction(scope) && scope.graph.inputs.some((input) => input.name === name);
   if (isGiven) return givenByCalls(`${role} "${name}"`);
   const unevaluated = name && findUnevaluated(name, scope);
-  if (unevaluated) {
-    const { domain, opType } = unevaluated;
-    return refuse(
-      'not-constant',
-      `${role} "${name}" is computed from constants by ${domain === '' ? opType : qualifiedName(unevaluated)} ("${unevaluated.name || unevaluated.outputs[0]}"), which is not evaluated here`,
-      'let ONNX Runtime evaluate it first: create a session with graph_optimization_level ORT_ENABLE_BASIC and optimized_model_filepath, and convert that file',
-    );
-  }
+  if (unevaluated) return notEvaluated(`${role} "${name}"`, unevaluated, scope);
   return refuse(
     'not-constant',
     `${role} "${name ?? ''}" is computed from the input, expected a constant`,
     'only constant weights merge',
+  );
+}
+
+function notEvaluated(subject: string, maker: OnnxNode, scope: Scope): Refusal {
+  const { domain, opType, name, outputs } = maker;
+  const operator = `${domain === '' ? opType : qualifiedName(maker)} ("${name || outputs[0]}")`;
+  const answer = scope.computed?.get(maker);
+  if (answer instanceof Error)
+    return refuse(
+      'not-constant',
+      `${subject} is computed from constants by ${operator}, which ONNX Runtime cannot evaluate: ${answer.message.split('\n')[0]}`,
+      'export with constants folded, or put the values there as an initializer',
+    );
+  return refuse(
+    'not-constant',
+    `${subject} is computed from constants by ${operator}, which is not evaluated here`,
+    scope.computed
+      ? 'export with constants folded, or put the values there as an initializer'
+      : 'let ONNX Runtime evaluate it: install onnxruntime-node for the command line, or give the option `runtime`',
   );
 }
 

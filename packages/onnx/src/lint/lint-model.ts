@@ -1,9 +1,8 @@
 /** lintModel: what in a model does needless work, is not meant for deployment, or an exporter's setting would have avoided. */
 import { valuesBeforeQuantizers } from '../analysis/quantizers.ts';
-import { readRegions } from '../analysis/region.ts';
 import { buildGraph } from '../build-graph.ts';
-import { loadEvaluation } from '../load-evaluation.ts';
 import { nameIn } from '../names.ts';
+import { openRegions } from '../open-regions.ts';
 import { type ReparameterizeOptions, throwIfAborted } from '../options.ts';
 import { type OnnxModel, openModel } from '../proto/model.ts';
 import { bytesSource } from '../proto/source.ts';
@@ -15,7 +14,7 @@ import { findLinearActivations, findUnreadNodes, findZeroBranches } from './need
 import { findNeedlessNorms, findTrainingMode, findUnfoldedNorms } from './normalizations.ts';
 import { findUnmergedAdapters } from './unmerged-adapters.ts';
 
-export type LintOptions = Pick<ReparameterizeOptions, 'shapes' | 'onProgress' | 'signal'>;
+export type LintOptions = Pick<ReparameterizeOptions, 'shapes' | 'runtime' | 'onProgress' | 'signal'>;
 
 const RULES: readonly Rule[] = [
   findTrainingMode,
@@ -39,8 +38,7 @@ const RULES: readonly Rule[] = [
  */
 export async function lintModel(input: Uint8Array | OnnxModel, options: LintOptions = {}): Promise<Finding[]> {
   const model = input instanceof Uint8Array ? await openModel(bytesSource(input)) : input;
-  const evaluation = await loadEvaluation(model);
-  const regions = readRegions(model, evaluation, options.shapes);
+  const { evaluation, regions } = await openRegions(model, options);
   const quantized = valuesBeforeQuantizers(regions);
   const findings: Finding[] = [];
   for (const [index, { scope, place }] of regions.entries()) {
