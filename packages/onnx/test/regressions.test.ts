@@ -177,3 +177,79 @@ it('a number of channels that a free size leaves open, as it is only known halve
     const turned = b.node('Transpose', [pooled], { perm: [0, 2, 1] });
     return b.node('ConvTranspose', [turned, b.constant([2, 2, 3]), b.constant([4])], { strides: [2], group: 2 });
   }));
+
+/** An output of which the file says no shape, and no rule here either. */
+const unknown = (b: GraphBuilder) =>
+  b.node('Compress', ['x', b.node('Greater', [b.positive([2]), b.constant([], 0)])], { axis: 0 });
+
+describe('what a reader tells of a value of unknown shape holds for those that read it before', () => {
+  it('a convolution behind a normalization', async () => {
+    const b = new GraphBuilder([2, 4, 5, 4]);
+    const value = unknown(b);
+    const up = b.node('ConvTranspose', [b.node('Mul', [value, b.constant([1, 1])]), b.constant([4, 3, 3, 3])]);
+    const normed = b.norm(value);
+    const graph = b.graph(up, b.add(normed, b.conv(value, [3, 1])));
+    expect(await compareConverted({ graph, runs: runsOf(graph) })).toEqual({ fusions: 2 });
+  });
+
+  it('through scales and activations', async () => {
+    const b = new GraphBuilder([2, 4, 5, 4]);
+    const value = unknown(b);
+    const normed = b.add(b.norm(value), value);
+    const graph = b.graph(normed, b.conv(b.relu(b.node('Mul', [value, b.constant([], 2)])), [3, 3]));
+    expect(await compareConverted({ graph, runs: runsOf(graph) })).toEqual({ fusions: 1 });
+  });
+
+  it('but not by a reader that no output needs, which may never be run', async () => {
+    const b = new GraphBuilder([2, 4, 4]);
+    const value = unknown(b); // of rank 3, not 4
+    b.conv(value, [3, 3]);
+    const graph = b.graph(b.node('Mul', [b.norm(value), b.constant([4, 1])]));
+    const outcome = await compareConverted({ graph, runs: runsOf(graph) });
+    expect(outcome.failure).toBeUndefined();
+  });
+});
+
+it('readers of a transpose whose input became a convolution are searched again', async () => {
+  const b = new GraphBuilder([1, 4, 'd', 3, 3]);
+  const sum = b.add(b.norm('x'), b.conv('x', [2, 2, 3], { group: 2, pads: [0, 1, 1, 1, 0, 1], bias: false }));
+  const moved = b.node('Transpose', [sum], { perm: [0, 4, 2, 3, 1] });
+  const normed = b.norm(moved, 3);
+  const deep = b.conv(moved, [3, 1, 5], { out: 3, group: 3, dilation: 1, pads: [2, 0, 2, 0, 0, 2] }, 3);
+  const graph = b.graph(b.add(sum, 'x'), b.add(b.add(normed, deep), moved), b.node('Mul', [moved, deep]));
+  const outcome = await compareConverted({ graph, runs: runsOf(graph) });
+  expect(outcome.failure).toBeUndefined();
+});
+
+it('what a function of an early opset cannot hold is left alone there', async () => {
+  const block = (opset: number) => ({
+    opset,
+    inputs: [{ name: 'x', dims: [2, 3, 1] }],
+    nodes: [{ op: 'Block', domain: 'local', inputs: ['x'], outputs: ['y', 'z'] }],
+    tensors: [],
+    outputs: ['y', 'z'],
+    functions: [
+      {
+        name: 'Block',
+        inputs: ['a'],
+        outputs: ['d', 'b'],
+        nodes: [
+          { op: 'Transpose', inputs: ['a'], outputs: ['b'], attributes: { perm: [0, 2, 1] } },
+          { op: 'Mul', inputs: ['b', 's'], outputs: ['c'] },
+          { op: 'Add', inputs: ['c', 't'], outputs: ['d'] },
+        ],
+        tensors: [
+          { name: 's', dims: [3], values: [1, 2, 3] },
+          { name: 't', dims: [3], values: [-1, 0.5, 2] },
+        ],
+      },
+    ],
+  });
+  for (const opset of [8, 9, 13]) {
+    const graph = block(opset);
+    expect(await compareConverted({ graph, runs: [{ x: [2, 3, 1] }] })).not.toHaveProperty('failure');
+    const { fusions, refusals } = (await reparameterize(fileOf(graph))).report;
+    expect(fusions).toHaveLength(opset < 9 ? 0 : 1);
+    if (opset < 9) expect(refusals.map(({ reason }) => reason)).toContain('not-implemented');
+  }
+});

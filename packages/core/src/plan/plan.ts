@@ -66,10 +66,14 @@ function readersOfReaders({ readers }: PlanState, value: ValueId): ValueId[] {
 
 const NEVER = -1;
 
-/** Counts the values as changed, and returns when all others were seen. */
+/** Counts the values as changed, and returns when all others were seen. Those that read a movement which may have lost its form count too. */
 function markChanged(state: PlanState, values: Iterable<ValueId>): number {
   const before = state.changes++;
-  for (const value of values) state.changedAt[value] = state.changes;
+  for (const value of values) {
+    const isFormless = state.graph.values[value]!.moved !== undefined && state.forms[value]!.length === 0;
+    for (const changed of isFormless ? [value, ...state.readers[value]!] : [value])
+      state.changedAt[changed] = state.changes;
+  }
   return before;
 }
 

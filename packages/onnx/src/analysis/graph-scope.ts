@@ -8,8 +8,9 @@ import type { OnnxNode } from '../proto/node.ts';
 import { type Constant, listConstant, sparseConstant, tensorConstant } from './constant.ts';
 import { dimReader, mergeShapes, settleSize } from './declared-sizes.ts';
 import { inferElementType } from './element-types.ts';
+import { type ExpectedValue, inputOfSameKind } from './expected-values.ts';
 import { shapePart } from './fold/make.ts';
-import { orderNodes } from './order.ts';
+import { nodesRun, orderNodes } from './order.ts';
 import type { SizeProducts } from './products.ts';
 import { type Body, isStandard, type KnownValue, type Scope } from './scope.ts';
 import type { Setting } from './setting.ts';
@@ -35,6 +36,7 @@ export class GraphScope implements Scope {
   private readonly types = new Map<string, number>();
   private readonly declared = new Map<string, KnownValue>();
   private readonly sizeLists = new Map<string, SizeList>();
+  private run: ReadonlySet<OnnxNode> | undefined;
 
   constructor(model: OnnxModel, setting: Setting) {
     const { graph, outer } = setting;
@@ -82,6 +84,8 @@ export class GraphScope implements Scope {
       const shape = given.shape ?? declared.shape;
       if (shape) this.shapes.set(name, shape);
     }
+    for (const [name, expected] of this.setting.shared.expected.of(this.graph))
+      if (!this.producers.has(name) && !this.shape(name)) this.expect(name, expected);
     for (const node of this.nodes) this.propagate(node);
   }
 
@@ -97,7 +101,9 @@ export class GraphScope implements Scope {
       if (name === '' || this.constants.has(name)) return;
       const declared = this.declared.get(name);
       const shape = mergeShapes(inferred[place]?.shape ?? null, declared?.shape ?? null);
+      const expected = shape ? undefined : this.setting.shared.expected.of(this.graph).get(name);
       if (shape) this.shapes.set(name, shape);
+      else if (expected) this.expect(name, expected);
       this.setType(name, inferred[place]?.type || (declared?.type ?? 0));
     });
   }
@@ -148,21 +154,40 @@ export class GraphScope implements Scope {
     return known ?? (this.defined.has(name) ? 0 : (this.setting.outer?.elementType(name) ?? 0));
   }
 
-  refine(name: string, rank: number, channels: number): Shape | null {
+  refine(reader: OnnxNode, rank: number, channels: number): Shape | null {
+    const name = reader.inputs[0]!;
     const known = this.shape(name);
-    if (known && known.length !== rank) return null;
-    const found = known?.[1];
-    if (known && typeof found === 'number') return found === channels ? known : null;
-    if (known && typeof found === 'object') {
-      if (found.stride !== 1) return null; // leaves several numbers for what it follows from
-      this.shapes.set(name, known);
-      this.settle(found, channels);
-      return this.shape(name);
+    if (!known) {
+      const type = this.elementType(reader.inputs[1]!);
+      return this.isRun(reader) ? this.expect(name, { rank, channels, type }) : null;
     }
-    if (known) return null;
+    if (known.length !== rank) return null;
+    const found = known[1];
+    if (typeof found === 'number') return found === channels ? known : null;
+    if (found === undefined || found.stride !== 1 || !this.isRun(reader)) return null; // a stride leaves several numbers for what it follows from
+    this.shapes.set(name, known);
+    this.settle(found, channels);
+    return this.shape(name);
+  }
+
+  /** The shape of a value, and of what it is made of, as far as a reader tells it. */
+  private expect(name: string, expected: ExpectedValue): Shape {
+    const { rank, channels, type } = expected;
     const shape = Array.from({ length: rank }, (_, axis) => (axis === 1 ? channels : this.freshSize()));
     this.shapes.set(name, shape);
+    if (!this.elementType(name)) this.setType(name, type);
+    this.setting.shared.expected.add(this.graph, name, expected);
+    const maker = this.producers.get(name);
+    const isFirst = maker?.outputs[0] === name && isStandard(this.model, maker);
+    const source = isFirst ? inputOfSameKind(maker, rank, (read) => this.constant(read)) : undefined;
+    if (source && !this.shape(source)) this.expect(source, expected);
     return shape;
+  }
+
+  /** Whether the node is run whenever the graph is: not one that no output needs. */
+  private isRun(node: OnnxNode): boolean {
+    this.run ??= nodesRun(this.outputs, this.producers);
+    return this.run.has(node);
   }
 
   /** In the bodies that have been read too. */

@@ -41,6 +41,18 @@ export function orderNodes(graph: OnnxGraph): NodeOrder {
   return { nodes, producers };
 }
 
+/** Nodes that the outputs need: others may never be run. */
+export function nodesRun(outputs: Iterable<string>, producers: NodeOrder['producers']): ReadonlySet<OnnxNode> {
+  const run = new Set<OnnxNode>();
+  const queue = [...outputs].map((name) => producers.get(name)).filter((node) => node !== undefined);
+  for (let node = queue.pop(); node; node = queue.pop()) {
+    if (run.has(node)) continue;
+    run.add(node);
+    queue.push(...sourceNodes(node, producers));
+  }
+  return run;
+}
+
 function findProducers(graph: OnnxGraph): Map<string, OnnxNode> {
   const producers = new Map<string, OnnxNode>();
   for (const node of graph.nodes) {

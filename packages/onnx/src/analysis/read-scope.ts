@@ -3,6 +3,7 @@ import type { Evaluation } from '../load-evaluation.ts';
 import type { OnnxFunction } from '../proto/function.ts';
 import type { OnnxModel } from '../proto/model.ts';
 import { sizeMaker } from './declared-sizes.ts';
+import { ExpectedValues } from './expected-values.ts';
 import { GraphScope } from './graph-scope.ts';
 import type { Scope } from './scope.ts';
 import type { InnerReader, Shared } from './setting.ts';
@@ -20,12 +21,26 @@ export function readScope(model: OnnxModel, evaluation: Evaluation, shapes?: Sha
   return readScopes(model, evaluation, shapes).main;
 }
 
+/** Each reading knows more at once than the one before; what is learned takes few. */
+const MOST_READINGS = 16;
+
 /** Reads the main graph, and each function that it calls. */
 export function readScopes(model: OnnxModel, evaluation: Evaluation, shapes: Shapes = {}): ModelScopes {
+  const expected = new ExpectedValues();
+  let scopes = readOnce(model, evaluation, shapes, expected);
+  for (let reading = 1; expected.grown && reading < MOST_READINGS; reading++) {
+    expected.grown = false;
+    scopes = readOnce(model, evaluation, shapes, expected);
+  }
+  return scopes;
+}
+
+function readOnce(model: OnnxModel, evaluation: Evaluation, shapes: Shapes, expected: ExpectedValues): ModelScopes {
   const shared: { -readonly [Key in keyof Shared]: Shared[Key] } = {
     freshSize: sizeMaker(),
     products: evaluation.openProducts?.(),
     evaluation,
+    expected,
     inner: undefined,
   };
   const inner: InnerReader | undefined = evaluation.inner?.openInner(model, shared);

@@ -38,8 +38,11 @@ export interface Scope {
   shape(name: string): Shape | null;
   /** One of `DataType`; 0 where unknown. */
   elementType(name: string): number;
-  /** The shape of a value that is known to have this rank and so many channels on axis 1; null where that contradicts what is known. */
-  refine(name: string, rank: number, channels: number): Shape | null;
+  /**
+   * The shape of a node's first input, which it only takes of this rank and with so many channels on axis 1; null where that contradicts
+   * what is known, or where the node may never run.
+   */
+  refine(reader: OnnxNode, rank: number, channels: number): Shape | null;
   freshSize(): Size;
   /** Whole numbers that follow from sizes, at most one axis of them; undefined where the value is none. */
   sizeList(name: string): SizeList | undefined;

@@ -4,6 +4,7 @@ import type { Evaluation } from '../load-evaluation.ts';
 import type { OnnxFunction } from '../proto/function.ts';
 import type { OnnxGraph } from '../proto/graph.ts';
 import type { OnnxNode } from '../proto/node.ts';
+import type { ExpectedValues } from './expected-values.ts';
 import type { GraphScope } from './graph-scope.ts';
 import type { SizeProducts } from './products.ts';
 import type { KnownValue, Scope } from './scope.ts';
@@ -14,6 +15,7 @@ export interface Shared {
   /** Undefined where nothing is loaded that would use it. */
   readonly products: SizeProducts | undefined;
   readonly evaluation: Evaluation;
+  readonly expected: ExpectedValues;
   /** Reads bodies and functions; undefined where the model has none. */
   readonly inner: InnerReader | undefined;
 }

@@ -80,7 +80,7 @@ function convShape(node: OnnxNode, scope: Scope): Shape | null {
   const weight = scope.shape(node.inputs[1] ?? '');
   if (!weight || weight.length < 3 || weight.some((size) => typeof size !== 'number')) return null;
   const channels = (weight[1] as number) * intAttribute(node, 'group', 1);
-  const input = scope.refine(node.inputs[0]!, weight.length, channels);
+  const input = scope.refine(node, weight.length, channels);
   const axes = input && windowAxes(node, weight.slice(2) as number[], input.slice(2));
   if (!input) return null;
   if (!axes) return [input[0]!, weight[0]!, ...weight.slice(2).map(() => scope.freshSize())];
@@ -90,7 +90,7 @@ function convShape(node: OnnxNode, scope: Scope): Shape | null {
 function convTransposeShape(node: OnnxNode, scope: Scope): Shape | null {
   const weight = scope.shape(node.inputs[1] ?? '');
   if (!weight || weight.length < 3 || weight.some((size) => typeof size !== 'number')) return null;
-  const input = scope.refine(node.inputs[0]!, weight.length, weight[0] as number);
+  const input = scope.refine(node, weight.length, weight[0] as number);
   if (!input) return null;
   const axes = windowAxes(node, weight.slice(2) as number[], []);
   const extra = intsAttribute(node, 'output_padding') ?? [];
@@ -145,7 +145,7 @@ function gemmShape(node: OnnxNode, scope: Scope): Shape | null {
     const input = scope.shape(node.inputs[0]!);
     return input && [input[1]!, outer];
   }
-  const input = typeof inner === 'number' ? scope.refine(node.inputs[0]!, 2, inner) : scope.shape(node.inputs[0]!);
+  const input = typeof inner === 'number' ? scope.refine(node, 2, inner) : scope.shape(node.inputs[0]!);
   return input && [input[0]!, outer];
 }
 
