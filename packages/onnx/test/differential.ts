@@ -1,5 +1,7 @@
 /** Compares a random graph with its conversion in ONNX Runtime, and makes failing graphs small. */
+import { DataType } from '../src/elements/data-type.ts';
 import { type ReparameterizeOptions, reparameterize } from '../src/index.ts';
+import { asFloat32 } from './float-type.ts';
 import { fileOf, type GraphNode, namesRead, type TestGraph } from './graph-file.ts';
 import type { RandomGraph } from './random/graph.ts';
 import { createSession, relativeError, runSession, type Session, signedValues } from './runtime.ts';
@@ -10,7 +12,13 @@ export type Outcome =
   | { readonly fusions: number | null; readonly inner?: number; readonly failure?: undefined }
   | { readonly failure: string };
 
-const TOLERANCE = 1e-4;
+/** What rounding of merged weights in a type may make of the outputs, in float32. */
+const TOLERANCES: Readonly<Record<number, number>> = {
+  [DataType.FLOAT]: 1e-4,
+  [DataType.DOUBLE]: 1e-4,
+  [DataType.FLOAT16]: 2e-2,
+  [DataType.BFLOAT16]: 0.2,
+};
 
 /** Below this, values are what rounding left. */
 const SMALLEST = 0.05;
@@ -20,7 +28,8 @@ export async function compareConverted(
   options: ReparameterizeOptions = {},
 ): Promise<Outcome> {
   const bytes = fileOf(graph);
-  const before = await createSession(bytes).catch(() => null);
+  const { type = DataType.FLOAT } = graph;
+  const before = await createSession(asFloat32(bytes, type)).catch(() => null);
   if (!before) return { fusions: null };
   try {
     let converted: Awaited<ReturnType<typeof reparameterize>>;
@@ -38,10 +47,10 @@ export async function compareConverted(
     if (second.report.fusions.length > 0)
       return { failure: `second run fuses ${JSON.stringify(second.report.fusions[0])}` };
     if (Buffer.compare(second.model, model) !== 0) return { failure: 'second run changes bytes' };
-    const after = await createSession(model).catch((error: Error) => error);
+    const after = await createSession(asFloat32(model, type)).catch((error: Error) => error);
     if (after instanceof Error) return { failure: `does not load: ${after.message.slice(0, 300)}` };
     try {
-      const failure = await compareSessions(before, after, runs);
+      const failure = await compareSessions({ before, after }, runs, TOLERANCES[type]!);
       if (failure !== null) return { failure };
       const inner = report.fusions.filter(({ name }) => name.includes(': ')).length;
       return { fusions: report.fusions.length, ...(inner > 0 && { inner }) };
@@ -53,7 +62,11 @@ export async function compareConverted(
   }
 }
 
-async function compareSessions(before: Session, after: Session, runs: RandomGraph['runs']): Promise<string | null> {
+async function compareSessions(
+  { before, after }: Readonly<Record<'before' | 'after', Session>>,
+  runs: RandomGraph['runs'],
+  tolerance: number,
+): Promise<string | null> {
   if (before.inputNames.join() !== after.inputNames.join()) return `inputs ${after.inputNames}`;
   if (before.outputNames.join() !== after.outputNames.join()) return `outputs ${after.outputNames}`;
   for (const [place, dims] of runs.entries()) {
@@ -69,7 +82,7 @@ async function compareSessions(before: Session, after: Session, runs: RandomGrap
       let largest = 0;
       for (let i = 0; i < reference.data.length; i++) largest = Math.max(largest, Math.abs(reference.data[i]!));
       const error = relativeError(actual[name]!, reference) * Math.min(1, (largest || 1) / SMALLEST);
-      if (!(error < TOLERANCE))
+      if (!(error < tolerance))
         return `"${name}" differs by ${error} at ${JSON.stringify(dims)}, dims ${actual[name]!.dims} for ${reference.dims}`;
     }
   }

@@ -4,9 +4,12 @@
  */
 import { seededRandom } from '@reparam/core';
 import { expect, it } from 'vitest';
+import { DataType } from '../src/elements/data-type.ts';
 import { compareConverted, shrinkGraph } from './differential.ts';
-import { randomGraph } from './random/graph.ts';
+import { withFloatType } from './float-type.ts';
+import { type RandomGraph, randomGraph } from './random/graph.ts';
 
+const OTHER_TYPES = [DataType.DOUBLE, DataType.FLOAT16, DataType.BFLOAT16];
 const COUNT = Number(process.env.REPARAM_FUZZ ?? 2000);
 const FIRST = Number(process.env.REPARAM_SEED ?? 1);
 const MOST_FAILURES = Number(process.env.REPARAM_FAILURES ?? 1);
@@ -15,7 +18,7 @@ it(`${COUNT} random graphs from seed ${FIRST} on compute the same`, { timeout: 3
   const failures: string[] = [];
   let [rejected, fused, fusions, inner] = [0, 0, 0, 0];
   for (let seed = FIRST; seed < FIRST + COUNT && failures.length < MOST_FAILURES; seed++) {
-    const random = randomGraph(seededRandom(seed));
+    const random = randomModel(seed);
     const outcome = await compareConverted(random);
     if (outcome.failure !== undefined) {
       const small = await shrinkGraph(random);
@@ -37,11 +40,18 @@ it(`${COUNT} random graphs from seed ${FIRST} on compute the same`, { timeout: 3
   expect(inner).toBeGreaterThan(COUNT / 20);
 });
 
+/** Most graphs in float32, every eighth in another float type. */
+function randomModel(seed: number): RandomGraph {
+  const random = randomGraph(seededRandom(seed));
+  if (seed % 8 > 0) return random;
+  return { ...random, graph: withFloatType(random.graph, OTHER_TYPES[(seed / 8) % OTHER_TYPES.length]!) };
+}
+
 function describe({ graph, runs }: Awaited<ReturnType<typeof shrinkGraph>>): string {
   const dims = new Map(graph.tensors.map((tensor) => [tensor.name, `${tensor.name}[${tensor.dims}]`]));
   const short = (values: readonly number[]) => (values.length > 8 ? `${values.length} values` : values.join(' '));
   return [
-    `opset ${graph.opset}, inputs ${JSON.stringify(graph.inputs)}, runs ${JSON.stringify(runs)}`,
+    `opset ${graph.opset}, floats of type ${graph.type ?? 1}, inputs ${JSON.stringify(graph.inputs)}, runs ${JSON.stringify(runs)}`,
     ...graph.nodes.map(
       ({ op, inputs, outputs, attributes }) =>
         `${outputs} = ${op}(${inputs.map((name) => dims.get(name) ?? name)}) ${JSON.stringify(attributes)}`,
