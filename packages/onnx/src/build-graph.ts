@@ -136,8 +136,11 @@ function otherReads(
 
 /** Shapes of the affine values, and of what they read: at these a bias may meet padding. */
 function paddedShapes(scope: Scope, lifted: LiftedNodes): (readonly Size[])[] {
-  const affine = [...lifted].filter(([, lift]) => !isRefusal(lift)).map(([node]) => node);
-  return affine.flatMap((node) => [...node.outputs, ...node.inputs].map((name) => scope.shape(name) ?? []));
+  return [...lifted].flatMap(([node, lift]) => {
+    if (isRefusal(lift)) return [];
+    const sources = lift.flat().flatMap(inputsOf);
+    return [...node.outputs, ...node.inputs, ...sources].map((name) => scope.shape(name) ?? []);
+  });
 }
 
 function withIds(

@@ -63,9 +63,21 @@ const basic: Evaluation = {
   inner: null,
 };
 
-export async function loadEvaluation({ graph, functions }: OnnxModel): Promise<Evaluation> {
-  return functions.size > 0 || needsEvaluation(graph) ? await import('./evaluation.ts') : basic;
+export async function loadEvaluation(model: OnnxModel): Promise<Evaluation> {
+  if (model.functions.size === 0 && !needsEvaluation(model.graph)) return basic;
+  return needsPieces(model) ? await import('./free-evaluation.ts') : await import('./evaluation.ts');
 }
+
+/** Whether a map of free size may be written to, or cut or padded in a way that its sizes decide. */
+function needsPieces({ graph, functions }: OnnxModel): boolean {
+  const isFree = graph.inputs.some(({ dims }) => !dims?.every((size) => typeof size === 'number'));
+  return (
+    functions.size > 0 ||
+    (isFree && graph.nodes.some(({ opType, subgraphs }) => WRITERS.has(opType) || subgraphs.length > 0))
+  );
+}
+
+const WRITERS: ReadonlySet<string> = new Set(['Expand', 'Pad', 'ScatterND', 'Slice', 'Split', 'Where']);
 
 /** Whether anything might come out otherwise without it: something moves data, reads sizes, or is computed from what does not vary. */
 function needsEvaluation({ inputs, nodes }: OnnxGraph): boolean {

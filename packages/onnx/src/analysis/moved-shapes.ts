@@ -3,10 +3,11 @@ import { floorDivide, type Size } from '@reparam/core';
 import type { OnnxNode } from '../proto/node.ts';
 import { intAttribute, intsAttribute } from './attributes.ts';
 import { numbersOf } from './constant.ts';
+import { shapePart } from './fold/make.ts';
 import { normalizeAxis, padPlan, reshapeDims, slicePlan } from './movement.ts';
 import type { Scope } from './scope.ts';
 import { broadcast, type Shape, type ShapeRule } from './shape-rules.ts';
-import { subtractSizes } from './size-lists.ts';
+import { addSizes, subtractSizes } from './size-lists.ts';
 
 export const movedShapes: Readonly<Record<string, ShapeRule>> = {
   Concat: (node, scope) => [concatShape(node, scope)],
@@ -37,10 +38,24 @@ export const movedShapes: Readonly<Record<string, ShapeRule>> = {
       Array.from({ length: shape.length + axes.length }, (_, axis) => (added.includes(axis) ? 1 : rest.shift()!)),
     ];
   },
-  Expand: (node, scope) => [
-    broadcast([scope.shape(node.inputs[0]!), numbersOf(scope.constant(node.inputs[1]!)) ?? null]),
-  ],
+  Expand: (node, scope) => [broadcast([scope.shape(node.inputs[0]!), knownSizes(node.inputs[1], scope)])],
+  Shape: (node, scope) => {
+    const shape = scope.shape(node.inputs[0]!);
+    return [shape && [shapePart(node, shape).length]];
+  },
+  ConstantOfShape: (node, scope) => [knownSizes(node.inputs[0], scope)],
+  Range: (node, scope) => {
+    const [start = null, limit = null, step] = node.inputs.map((name) => scope.sizeList(name)?.[0]);
+    const count = start === null || limit === null || step !== 1 ? null : subtractSizes(limit, start);
+    return [count === null ? null : [typeof count === 'number' ? Math.max(0, count) : count]];
+  },
 };
+
+/** The sizes of a list, where all of them are known. */
+function knownSizes(name: string | undefined, scope: Scope): Shape | null {
+  const list = numbersOf(scope.constant(name ?? '')) ?? scope.sizeList(name ?? '');
+  return list?.every((size) => size !== null) ? list : null;
+}
 
 function concatShape(node: OnnxNode, scope: Scope): Shape | null {
   const shapes = node.inputs.map((name) => scope.shape(name));
@@ -49,9 +64,8 @@ function concatShape(node: OnnxNode, scope: Scope): Shape | null {
   if (!first || axis === null || axis === undefined || shapes.some((shape) => shape?.length !== first.length))
     return null;
   const sizes = shapes.map((shape) => shape![axis]!);
-  const total = sizes.every((size) => typeof size === 'number')
-    ? sizes.reduce((sum, size) => sum + size, 0)
-    : scope.freshSize();
+  const total =
+    sizes.reduce<Size | null>((sum, size) => (sum === null ? null : addSizes(sum, size)), 0) ?? scope.freshSize();
   return first.map((size, index) => {
     if (index === axis) return total;
     return shapes.map((shape) => shape![index]!).find((other) => typeof other === 'number') ?? size; // they must all be equal

@@ -19,5 +19,15 @@ export const MOVERS: ReadonlySet<string> = new Set([
   'Where',
 ]);
 
+/** Movers that keep every element: see `lift/moved.ts`. */
+export const REARRANGERS: ReadonlySet<string> = new Set([
+  'Flatten',
+  'Identity',
+  'Reshape',
+  'Squeeze',
+  'Transpose',
+  'Unsqueeze',
+]);
+
 /** QuantizeLinear and DynamicQuantizeLinear, and what other domains call so. */
 export const QUANTIZER: RegExp = /^(Dynamic)?Quantize/;

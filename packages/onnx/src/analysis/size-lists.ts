@@ -74,7 +74,7 @@ function pairwise(operate: (a: Size, b: Size, products: SizeProducts) => Size | 
   };
 }
 
-function addSizes(a: Size, b: Size): Size | null {
+export function addSizes(a: Size, b: Size): Size | null {
   if (typeof b === 'number') return floorDivide(a, b, 1);
   return typeof a === 'number' ? floorDivide(b, a, 1) : null;
 }

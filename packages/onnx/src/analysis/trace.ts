@@ -7,7 +7,7 @@ import { arrayOf, isReady, readArray, type Values } from '@reparam/core';
 import type { OnnxNode } from '../proto/node.ts';
 import { type Constant, countOf } from './constant.ts';
 import { foldNode } from './fold/fold.ts';
-import { MOVERS } from './operator-kinds.ts';
+import { MOVERS, REARRANGERS } from './operator-kinds.ts';
 import { isStandard, type Scope } from './scope.ts';
 
 export interface Trace {
@@ -20,16 +20,6 @@ export interface Trace {
   /** For each element, its value if it is a constant. */
   readonly constants: Values;
 }
-
-/** Movers that keep every element: see `lift/moved.ts`. */
-const REARRANGERS: ReadonlySet<string> = new Set([
-  'Flatten',
-  'Identity',
-  'Reshape',
-  'Squeeze',
-  'Transpose',
-  'Unsqueeze',
-]);
 
 /** Larger maps are not traced. */
 const LARGEST = 2 ** 22;

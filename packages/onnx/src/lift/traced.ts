@@ -1,11 +1,13 @@
 /**
  * Lifts whatever only moves data, by where its elements come from: a selection of channels and a window on each spatial axis, with zeros
- * or one constant per channel outside. That is how a map that is padded with a value per channel looks, however it is written.
+ * or one constant per channel outside. That is how a map that is padded with a value per channel looks, however it is written. For maps of
+ * fixed size; see `pieces.ts` for others.
  */
-import { type Axis, arrayOf, biasColumn, gather, identity, type Operator, pointAxis } from '@reparam/core';
+import { type Axis, pointAxis } from '@reparam/core';
 import { countOf, isFloat } from '../analysis/constant.ts';
 import { type Trace, traceOutput } from '../analysis/trace.ts';
 import type { Lift, NamedAffine } from './context.ts';
+import { filledWindow } from './filled-window.ts';
 
 export const liftTraced: Lift = (node, scope) => {
   if (!isFloat(scope.elementType(node.outputs[0]!))) return null;
@@ -25,17 +27,7 @@ function readTrace(trace: Trace): NamedAffine | null {
   if (!axes.every((axis) => axis !== null)) return null;
   const channels = channelsOf(trace);
   const outside = channels && constantsOutside(trace, axes, channels);
-  if (!channels || !outside) return null;
-  const operator: Operator = { ...selection(channels, sourceDims[1]!), axes };
-  const terms = [{ operator, input: source }];
-  if (outside.every((value) => value === 0)) return { axis: 1, terms, bias: null };
-  const inside = { ...biasColumn(arrayOf(outside.map((value) => -value))), axes };
-  return { axis: 1, terms, bias: arrayOf(outside), onOnes: [{ operator: inside, size: sourceDims.slice(2) }] };
-}
-
-function selection(channels: readonly number[], inChannels: number): Operator {
-  const inOrder = channels.length === inChannels && channels.every((channel, index) => channel === index);
-  return inOrder ? identity(inChannels) : gather(inChannels, channels);
+  return channels && outside && filledWindow(source, sourceDims, channels, axes, outside);
 }
 
 function stridesOf(dims: readonly number[]): number[] {

@@ -90,15 +90,56 @@ export const regroup: Make = (writer, value) => {
 /** A map with one value per channel around it; sometimes that which a shift before it has added. */
 export const ring: Make = (writer, value) => {
   const { dims } = value;
-  if (dims.length !== 4 || writer.hasFreeSizes || writer.opset < 11) return;
+  if (dims.length !== 4 || writer.opset < 11 || (writer.hasFreeSizes && writer.opset < 13)) return;
   const [batch, channels, height, width] = dims as [number, number, number, number];
   const shift = writer.constant([1, channels, 1, 1]);
   const shifted = writer.chance(0.7) ? writer.add('Add', [value.name, shift], dims) : value.name;
-  const column = writer.add('Expand', [shift, writer.list([batch, channels, height, 1])], null);
-  const row = writer.add('Expand', [shift, writer.list([batch, channels, 1, width + 2])], null);
+  const padded = [batch, channels, height + 2, width + 2];
+  if (writer.hasFreeSizes && writer.chance(0.5)) {
+    writer.add(
+      'Where',
+      [insideOf(writer, shifted), writer.add('Pad', [shifted, writer.list(AROUND)], padded), shift],
+      padded,
+    );
+    return;
+  }
+  const sizes = writer.hasFreeSizes ? writer.add('Shape', [shifted], null) : null;
+  const size = (axis: number, known: number) => (sizes ? part(writer, sizes, axis) : writer.list([known]));
+  const expanded = (rows: string, columns: string) =>
+    writer.add(
+      'Expand',
+      [shift, writer.add('Concat', [size(0, batch), writer.list([channels]), rows, columns], null, { axis: 0 })],
+      null,
+    );
+  const column = expanded(size(2, height), writer.list([1]));
+  const row = expanded(writer.list([1]), writer.add('Add', [size(3, width), writer.list([2])], null));
   const wide = writer.add('Concat', [column, shifted, column], [batch, channels, height, width + 2], { axis: 3 });
-  writer.add('Concat', [row, wide, row], [batch, channels, height + 2, width + 2], { axis: 2 });
+  writer.add('Concat', [row, wide, row], padded, { axis: 2 });
 };
+
+const AROUND = [0, 0, 1, 1, 0, 0, 1, 1];
+
+/** One entry of a list of sizes. */
+function part(writer: RandomWriter, sizes: string, axis: number): string {
+  return writer.add('Gather', [sizes, writer.list([axis])], null);
+}
+
+/** Which positions of the padded map are not in the ring, from its sizes; sometimes one off. */
+function insideOf(writer: RandomWriter, map: string): string {
+  const sizes = writer.add('Shape', [map], null);
+  const off = writer.chance(0.8) ? 0 : writer.pick([-1, 1]);
+  const inside = [2, 3].map((axis) => {
+    const size = part(writer, sizes, axis);
+    const count = writer.add('Add', [size, writer.list([2])], null);
+    const limits = [writer.list([0], []), writer.add('Squeeze', [count], null), writer.list([1], [])];
+    const range = writer.add('Range', limits, null);
+    const isLater = writer.add('Greater', [range, writer.list([axis === 2 ? -off : 0])], null);
+    const isEarlier = writer.add('Less', [range, writer.add('Add', [size, writer.list([1])], null)], null);
+    const both = writer.add('And', [isLater, isEarlier], null);
+    return writer.add('Reshape', [both, writer.list(axis === 2 ? [1, 1, -1, 1] : [1, 1, 1, -1])], null);
+  });
+  return writer.add('And', inside, null);
+}
 
 function countOf(dims: readonly number[]): number {
   return dims.reduce((product, size) => product * size, 1);
