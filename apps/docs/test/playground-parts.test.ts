@@ -1,7 +1,6 @@
-/** Parts of the playground that need no page: addresses, the equivalent code, regions, and where a graph is cut. */
+/** Parts of the playground that need no page: addresses, the equivalent code, and where a graph is cut. */
 import { describe, expect, test } from 'vitest';
 import { cut, layOut } from '../.vitepress/theme/playground/convert/lay-out.ts';
-import { findRegions } from '../.vitepress/theme/playground/convert/regions.ts';
 import { apiCall, commandLine } from '../.vitepress/theme/playground/equivalent-code.ts';
 import { formatHash, parseHash } from '../.vitepress/theme/playground/hash.ts';
 import { parseShapes, type Settings, standardSettings } from '../.vitepress/theme/playground/settings.ts';
@@ -47,33 +46,6 @@ describe('the same elsewhere', () => {
   test('a call has the options that are not standard', () => {
     expect(apiCall('onnx', { ...standardSettings, skip: ['Gemm'] })).toContain('"skip": [\n    "Gemm"\n  ]');
     expect(apiCall('onnx', standardSettings)).toContain('reparameterize(source);');
-  });
-});
-
-describe('regions', () => {
-  const node = (name: string, opType = 'Conv') => ({ name, opType });
-  const fusion = (name: string, nodes: string[], into: string[]) => ({
-    ...{ name, nodes: nodes.map((one) => node(one)), into: into.map((one) => node(one)) },
-    before: { macs: 2, parameters: 2, operators: nodes.length },
-    after: { macs: 1, parameters: 1, operators: into.length },
-    ...{ error: 0, rounding: 0, proof: { channels: 1, totalChannels: 1 } },
-  });
-
-  test('a fusion that goes on with two others is one region with them', () => {
-    const fusions = [
-      fusion('p', ['a', 'b'], ['c']),
-      fusion('q', ['d', 'e'], ['f']),
-      fusion('r', ['c', 'f', 'g'], ['h']),
-    ];
-    const [region, ...others] = findRegions({ fusions });
-    expect(others).toEqual([]);
-    expect(region!.nodes.map(({ name }) => name)).toEqual(['a', 'b', 'd', 'e', 'g']);
-    expect(region!.into.map(({ name }) => name)).toEqual(['h']);
-    expect([region!.fusions, region!.name]).toEqual([[0, 1, 2], 'r']);
-  });
-
-  test('fusions apart are regions of their own', () => {
-    expect(findRegions({ fusions: [fusion('p', ['a'], ['b']), fusion('q', ['c'], ['d'])] })).toHaveLength(2);
   });
 });
 

@@ -1,4 +1,5 @@
 /** Converts until nothing is left to do, so that converting the result again changes nothing. */
+import { joinFusions } from '@reparam/core/convert';
 import type { ReparameterizeOptions } from './options.ts';
 import { chunksSource } from './proto/chunks.ts';
 import { type OnnxModel, openModel } from './proto/model.ts';
@@ -22,11 +23,15 @@ export async function convergeModel(model: OnnxModel, options: ReparameterizeOpt
   for (let round = 1; round < MAXIMUM_ROUNDS && current.report.fusions.length > 0; round++) {
     const source = chunksSource(patchModel(current.model, current.patch));
     const next = await openModel(source, { external: model.externalFiles.resolver });
-    const { patch, report, touched } = await transformModel(next, options, current.touched);
-    const { before, fusions, unmatchedPatterns } = current.report;
-    const merged = { ...report, before, fusions: [...fusions, ...report.fusions], unmatchedPatterns };
+    const { patch, report, touched, gone } = await transformModel(next, options, {
+      touched: current.touched,
+      fusions: current.report.fusions,
+    });
+    const { before, unmatchedPatterns } = current.report;
+    const fusions = joinFusions(current.report.fusions, report.fusions, gone);
+    const merged = { ...report, before, fusions, unmatchedPatterns };
     if (report.fusions.length === 0) return { ...current, report: merged };
-    current = { model: next, patch, report: merged, touched };
+    current = { model: next, patch, report: merged, touched, gone };
   }
   return current;
 }

@@ -1,6 +1,6 @@
 /** The report of a conversion. */
 import type { Rewrite, ValueId } from '@reparam/core';
-import { explainPlan } from '@reparam/core/convert';
+import { explainPlan, nodeKey } from '@reparam/core/convert';
 import { type AssumedSizes, addAmount, amountOf, elementCount } from './amounts.ts';
 import { countOf, isFloat } from './analysis/constant.ts';
 import type { FusedValue } from './fuse.ts';
@@ -55,6 +55,15 @@ export function describeFusions(conversion: Conversion): Fusion[] {
     fusions.push({ name: nameIn(place, name), nodes, into: [], before, after, error: 0, proof, rounding: 0 });
   }
   return fusions;
+}
+
+/** What each node amounts to that is gone, of those that earlier rounds made. */
+export function measureGone({ region, removed, assumed }: Conversion, made: ReadonlySet<string>): [string, Amount][] {
+  const { scope, place } = region;
+  return [...removed].flatMap((node) => {
+    const key = nodeKey(referTo(node, place));
+    return made.has(key) ? [[key, amountOf([node], scope, assumed)] as [string, Amount]] : [];
+  });
 }
 
 /** Each rewrite of a value of the model, with what was made for it in front. */

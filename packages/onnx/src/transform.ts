@@ -1,7 +1,8 @@
 /** The conversion: regions, plans, fusions, and the patch they make. */
+import { nodesMade } from '@reparam/core/convert';
 import { assumeSizes } from './amounts.ts';
 import type { Region } from './analysis/region.ts';
-import { type Conversion, describeFusions, describeRefusals } from './describe.ts';
+import { type Conversion, describeFusions, describeRefusals, measureGone } from './describe.ts';
 import type { FusedRegion } from './fuse-region.ts';
 import type { ReparameterizeOptions } from './options.ts';
 import { type Patched, patchRegions } from './patch.ts';
@@ -9,7 +10,7 @@ import type { PlannedRegion } from './plan-region.ts';
 import { planRegions } from './plan-regions.ts';
 import type { OnnxModel } from './proto/model.ts';
 import type { ModelPatch } from './proto/write.ts';
-import type { Report } from './report.ts';
+import type { Amount, Fusion, Report } from './report.ts';
 import { summarizeModels } from './summarize.ts';
 import { touchedNames } from './touched-names.ts';
 
@@ -19,23 +20,34 @@ export interface Transformed {
   readonly report: Report;
   /** Names of values that are new, or read by others than before. */
   readonly touched: ReadonlySet<string>;
+  /** Nodes that are gone, of those that earlier rounds made. */
+  readonly gone: ReadonlyMap<string, Amount>;
 }
 
-/** With `touched`, the model was converted before, and there is nothing to find but near these values. */
+/** What earlier rounds did. */
+export interface Earlier {
+  /** There is nothing to find but near these values. */
+  readonly touched: ReadonlySet<string>;
+  readonly fusions: readonly Fusion[];
+}
+
+/** One round. */
 export async function transformModel(
   model: OnnxModel,
   options: ReparameterizeOptions,
-  touched?: ReadonlySet<string>,
+  earlier?: Earlier,
 ): Promise<Transformed> {
-  const { planned, selection } = await planRegions(model, options, touched);
+  const { planned, selection } = await planRegions(model, options, earlier?.touched);
   const fused = await fuseRegions(model, planned, options);
   const { patch, patched } = patchRegions(fused);
   const assumed = assumeSizes(planned[0]!.region.scope);
   const conversions = fused.map(
     (region): Conversion => ({ ...withoutGone(region, patched), border: options.border, assumed }),
   );
+  const made = nodesMade(earlier?.fusions ?? []);
   const report = { ...describe(model, conversions), unmatchedPatterns: selection.unmatched };
-  return { patch, report, touched: touchedNames(fused, patched) };
+  const gone = new Map(conversions.flatMap((conversion) => measureGone(conversion, made)));
+  return { patch, report, touched: touchedNames(fused, patched), gone };
 }
 
 /** What writes is loaded where something is to be written. */

@@ -1,9 +1,10 @@
 /** Networks and blocks of the field's references: converted, they compute the same with no more linear operators than their authors' own. */
 import { readFileSync } from 'node:fs';
+import { nodeKey } from '@reparam/core/convert';
 import { type Fixture, listFixtures, listOpsetModels, type NpyArray, type OpsetModel, readNpy } from '@reparam/testing';
 import { describe, expect, it } from 'vitest';
 import { decodeFloat16 } from '../src/elements/small-float.ts';
-import { reparameterize } from '../src/index.ts';
+import { type Report, reparameterize } from '../src/index.ts';
 import { openModel } from '../src/proto/model.ts';
 import { bytesSource } from '../src/proto/source.ts';
 import { array } from './evaluator/array.ts';
@@ -31,6 +32,7 @@ describe.each(listFixtures())('$name', (fixture) => {
       const bytes = new Uint8Array(readFileSync(file.path!));
       const { model, report } = await reparameterize(bytes);
       for (const { error, rounded } of report.fusions) expect(error).toBeLessThan(rounded ? 1e-6 : 1e-10);
+      await expectNamed(report, bytes, model);
       const [before, after] = [await createSession(bytes), await createSession(model)];
       expect(after.inputNames).toEqual(before.inputNames);
       expect(after.outputNames).toEqual(before.outputNames);
@@ -61,6 +63,19 @@ describe.each(listFixtures())('$name', (fixture) => {
     });
   }
 });
+
+/** Nodes of fusions are those of the two files, and so many as are counted. */
+async function expectNamed({ fusions }: Report, bytes: Uint8Array, model: Uint8Array): Promise<void> {
+  const keysOf = async (file: Uint8Array) => {
+    const { graph } = await openModel(bytesSource(file));
+    return graph.nodes.map(({ name, outputs, opType }) => nodeKey({ name: name || outputs[0]!, opType }));
+  };
+  const [gone, made] = [fusions.flatMap(({ nodes }) => nodes), fusions.flatMap(({ into }) => into)];
+  expect(await keysOf(bytes)).toEqual(expect.arrayContaining(gone.map(nodeKey)));
+  expect(await keysOf(model)).toEqual(expect.arrayContaining(made.map(nodeKey)));
+  expect(new Set(made.map(nodeKey)).size).toBe(made.length);
+  for (const { into, after } of fusions) expect(after.operators).toBe(into.length);
+}
 
 /** Other numbers than recorded, and other sizes where the file leaves them free. */
 function otherInputs(fixture: Fixture, freeAxes: readonly string[]): Record<string, Values> {

@@ -1,4 +1,5 @@
 /** reparameterizeArtifacts: the artifacts of a train-time model in, those of its deploy model out. */
+import { joinFusions } from '@reparam/core/convert';
 import type { ModelArtifacts } from './artifacts/model-artifacts.ts';
 import { transformModel } from './convert/transform-model.ts';
 import { expandTopology } from './layers/expand-blocks.ts';
@@ -26,14 +27,15 @@ export async function reparameterizeArtifacts<Artifacts extends ModelArtifacts>(
   const stock = modelTopology === artifacts.modelTopology ? artifacts : { ...artifacts, modelTopology };
   let current = await transformModel(stock, options);
   for (let round = 1; round < MAXIMUM_ROUNDS && current.report.fusions.length > 0; round++) {
-    const next = await transformModel(current.artifacts, options);
-    const { before, fusions, unmatchedPatterns } = current.report;
-    const report = { ...next.report, before, fusions: [...fusions, ...next.report.fusions], unmatchedPatterns };
+    const next = await transformModel(current.artifacts, options, current.report.fusions);
+    const { before, unmatchedPatterns } = current.report;
+    const fusions = joinFusions(current.report.fusions, next.report.fusions, next.gone);
+    const report = { ...next.report, before, fusions, unmatchedPatterns };
     if (next.report.fusions.length === 0) {
-      current = { artifacts: current.artifacts, report };
+      current = { ...current, report };
       break;
     }
-    current = { artifacts: next.artifacts, report };
+    current = { ...next, report };
   }
   await options.onProgress?.({ stage: 'write', done: 1, total: 1 });
   return { artifacts: (options.dryRun ? artifacts : current.artifacts) as Artifacts, report: current.report };

@@ -30,12 +30,13 @@ export interface NodeReference {
   readonly opType: string;
 }
 
-/** Nodes that were replaced. */
+/** Nodes that were replaced, in however many steps. */
 export interface Fusion {
   /** Name of the value that the nodes computed and the new nodes compute, its place before it as with nodes. */
   readonly name: string;
-  /** The nodes that are gone, or read less than before, in graph order. */
+  /** Nodes of the model that are gone. */
   readonly nodes: readonly NodeReference[];
+  /** Nodes of the new model that stand for them. */
   readonly into: readonly NodeReference[];
   readonly before: Amount;
   readonly after: Amount;

@@ -5,6 +5,7 @@ import {
   explainPlan,
   type Fusion,
   type NodeReference,
+  nodeKey,
   type Refused,
   type ReparameterizeOptions,
 } from '@reparam/core/convert';
@@ -24,6 +25,8 @@ export interface ViewConversion {
   readonly border: ReparameterizeOptions['border'];
   /** Rewrites that were tried and must not be made. */
   readonly failed: ReadonlyMap<ValueId, Refusal>;
+  /** Nodes that earlier rounds made. */
+  readonly made: ReadonlySet<string>;
 }
 
 export interface ViewReport {
@@ -34,6 +37,8 @@ export interface ViewReport {
   readonly typesBefore: readonly { readonly opType: string }[];
   readonly typesAfter: readonly { readonly opType: string }[];
   readonly assumed: AssumedSizes;
+  /** What each node amounts to that is gone, of those that earlier rounds made. */
+  readonly gone: readonly (readonly [string, Amount])[];
 }
 
 export function describeView(conversion: ViewConversion): ViewReport {
@@ -52,6 +57,9 @@ export function describeView(conversion: ViewConversion): ViewReport {
     typesBefore: operators.filter(isOperator),
     typesAfter: [...kept.filter(isOperator), ...inserted],
     assumed,
+    gone: operators
+      .filter((node) => edits.removed.has(node) && conversion.made.has(nodeKey(node)))
+      .map((node) => [nodeKey(node), amountOf([node], view, assumed)] as const),
   };
 }
 

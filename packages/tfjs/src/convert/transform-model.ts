@@ -1,5 +1,5 @@
 /** One round of the conversion of a model: every view is converted, and the new model is put together. */
-import type { Amount, ModelSummary } from '@reparam/core/convert';
+import { type Amount, type Fusion, type ModelSummary, nodesMade } from '@reparam/core/convert';
 import { joinBytes } from '../artifacts/join-buffers.ts';
 import type { ModelArtifacts, WeightSpec } from '../artifacts/model-artifacts.ts';
 import { readWeights, type WeightStore } from '../artifacts/weight-store.ts';
@@ -15,9 +15,17 @@ import { transformView } from './transform-view.ts';
 export interface Transformed {
   readonly artifacts: ModelArtifacts;
   readonly report: Report;
+  /** Nodes that are gone, of those that earlier rounds made. */
+  readonly gone: ReadonlyMap<string, Amount>;
 }
 
-export async function transformModel(artifacts: ModelArtifacts, options: TfjsOptions): Promise<Transformed> {
+/** `earlier` are the fusions of earlier rounds. */
+export async function transformModel(
+  artifacts: ModelArtifacts,
+  options: TfjsOptions,
+  earlier: readonly Fusion[] = [],
+): Promise<Transformed> {
+  const made = nodesMade(earlier);
   const store = await readWeights(artifacts);
   const model = openModel(artifacts, store, options);
   await options.onProgress?.({ stage: 'read', done: 1, total: 1 });
@@ -25,7 +33,7 @@ export async function transformModel(artifacts: ModelArtifacts, options: TfjsOpt
   const edits: ViewEdits[] = [];
   const reports: ViewReport[] = [];
   for (const view of model.views) {
-    const { edits: own, report } = await transformView(view, selection, options);
+    const { edits: own, report } = await transformView(view, selection, options, made);
     edits.push(own);
     reports.push(report);
   }
@@ -34,7 +42,8 @@ export async function transformModel(artifacts: ModelArtifacts, options: TfjsOpt
     ? rebuild(artifacts, model.rebuild(edits), store, edits, model.removedWeights(edits))
     : artifacts;
   const report = reportOf(reports, model.format, artifacts, next);
-  return { artifacts: next, report: { ...report, unmatchedPatterns: selection.unmatched } };
+  const gone = new Map(reports.flatMap((own) => own.gone));
+  return { artifacts: next, report: { ...report, unmatchedPatterns: selection.unmatched }, gone };
 }
 
 /** The same artifacts with another topology and other weights. What was trained with them is not kept: there are other weights now. */

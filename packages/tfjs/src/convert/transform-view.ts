@@ -24,6 +24,7 @@ export async function transformView(
   view: ModelView,
   { excluded }: Selection,
   options: ReparameterizeOptions,
+  made: ReadonlySet<string>,
 ): Promise<TransformedView> {
   const viewGraph = buildGraph(view);
   const isLeftAlone = (node: ModelNode) => excluded.has(node) || view.isBound(node);
@@ -38,7 +39,7 @@ export async function transformView(
     for (const value of failed.keys()) frozen.add(value);
     if (!fused) continue; // something cannot be made: plan again without it
     const edits = buildEdits(view, viewGraph, fused, aliases);
-    return { edits, report: describeView({ view, viewGraph, plan, fused, edits, frozen, border, failed }) };
+    return { edits, report: describeView({ view, viewGraph, plan, fused, edits, frozen, border, failed, made }) };
   }
 }
 

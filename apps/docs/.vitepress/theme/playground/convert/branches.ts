@@ -3,8 +3,7 @@
  * one, which is how parallel linear branches become a single convolution.
  */
 import { compose, definitionOn, type Graph, identity, isOnes, type Operator, type Term } from '@reparam/core';
-import type { ModelStructure, NodeReference, StructureNode } from '@reparam/core/convert';
-import { keyOf } from './regions.ts';
+import { type ModelStructure, type NodeReference, nodeKey, type StructureNode } from '@reparam/core/convert';
 
 export interface Branch {
   /** Nodes of the path, from what it reads to the value. */
@@ -23,9 +22,9 @@ export function listBranches(
   name: string,
   region: readonly NodeReference[],
 ): Branch[] | null {
-  const inside = new Set(region.map(keyOf));
+  const inside = new Set(region.map(nodeKey));
   const makers = new Map<string, StructureNode>();
-  for (const node of nodes) if (inside.has(keyOf(node))) for (const output of node.outputs) makers.set(output, node);
+  for (const node of nodes) if (inside.has(nodeKey(node))) for (const output of node.outputs) makers.set(output, node);
   const value = lastLinear(graph, makers, name);
   const [definition] = value?.definitions ?? [];
   if (!value || !definition) return null;

@@ -1,8 +1,14 @@
 /** From a model's structure to labelled nodes and edges, with what the report says of each. */
 import { formatSize, type Graph, isDiagonal, isIdentity, type Operator } from '@reparam/core';
-import type { ConversionReport, ModelStructure, NodeReference, StructureNode } from '@reparam/core/convert';
+import {
+  type ConversionReport,
+  type Fusion,
+  type ModelStructure,
+  type NodeReference,
+  nodeKey,
+  type StructureNode,
+} from '@reparam/core/convert';
 import type { DrawnNode } from '../view/drawn-graph.ts';
-import { keyOf, type Region } from './regions.ts';
 
 export type PlainNode = Omit<DrawnNode, 'x' | 'y' | 'width' | 'height'>;
 
@@ -18,15 +24,15 @@ const LINEAR = /conv|gemm|matmul|dense|averagepool/i;
 /** `side` says which nodes of the regions are in this model. */
 export function describeGraph(
   structure: ModelStructure,
-  regions: readonly Region[],
+  regions: readonly Fusion[],
   refusals: ConversionReport['refusals'],
   side: 'nodes' | 'into',
 ): PlainGraph {
-  const regionOf = new Map(regions.flatMap((region, at) => region[side].map((node) => [keyOf(node), at] as const)));
+  const regionOf = new Map(regions.flatMap((region, at) => region[side].map((node) => [nodeKey(node), at] as const)));
   const refused = new Map<string, number[]>();
   refusals.forEach(({ nodes }, at) => {
     // The last node is the one that did not merge into what it reads.
-    for (const node of nodes.slice(-1)) refused.set(keyOf(node), [...(refused.get(keyOf(node)) ?? []), at]);
+    for (const node of nodes.slice(-1)) refused.set(nodeKey(node), [...(refused.get(nodeKey(node)) ?? []), at]);
   });
   const values = new Map(structure.graph.values.map((value) => [value.name, value]));
   const describe = (node: StructureNode): PlainNode => ({
@@ -34,8 +40,8 @@ export function describeGraph(
     label: node.opType,
     detail: detailOf(node, values),
     kind: kindOf(node),
-    region: regionOf.get(keyOf(node)) ?? -1,
-    refusals: refused.get(keyOf(node)) ?? [],
+    region: regionOf.get(nodeKey(node)) ?? -1,
+    refusals: refused.get(nodeKey(node)) ?? [],
   });
   const end = (name: string, detail: string): PlainNode => {
     return { name: '', label: name, detail, kind: 'end', region: -1, refusals: [] };

@@ -1,6 +1,6 @@
 /** What a reader sees of one region: its branches with their kernels, and the merged one. */
 import { weightCount } from '@reparam/core';
-import type { ModelStructure, NodeReference } from '@reparam/core/convert';
+import type { Fusion, ModelStructure, NodeReference } from '@reparam/core/convert';
 import { type Branch, listBranches } from './branches.ts';
 import { describeOperator } from './describe-graph.ts';
 import {
@@ -14,7 +14,6 @@ import {
   pictureOf,
   tapGrid,
 } from './kernel-picture.ts';
-import type { Region } from './regions.ts';
 
 export interface InspectedBranch {
   readonly nodes: readonly NodeReference[];
@@ -40,7 +39,7 @@ const PAIRS = 16;
 /** Null where the region is no sum of a few paths. */
 export async function inspectRegion(
   [before, after]: readonly [ModelStructure, ModelStructure],
-  region: Region,
+  region: Fusion,
 ): Promise<readonly InspectedSum[] | null> {
   const branches = listBranches(before, region.name, region.nodes);
   const merged = listBranches(after, region.name, region.into);

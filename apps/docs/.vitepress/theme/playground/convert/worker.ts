@@ -8,7 +8,6 @@ import { describeGraph } from './describe-graph.ts';
 import { sortFiles } from './files.ts';
 import { inspectRegion } from './inspect-region.ts';
 import { layOut } from './lay-out.ts';
-import { findRegions, type Region } from './regions.ts';
 import type { ResultModel, RunnableModel, SourceModel } from './source-model.ts';
 
 export interface Conversion {
@@ -16,7 +15,6 @@ export interface Conversion {
   readonly fileName: string;
   readonly result: { readonly name: string; readonly blob: Blob };
   readonly report: ConversionReport;
-  readonly regions: readonly Region[];
   readonly seconds: number;
   /** Both models, for a runtime. */
   readonly runnable: readonly [RunnableModel, RunnableModel];
@@ -31,7 +29,6 @@ interface Current {
   readonly source: SourceModel;
   readonly settings: Settings;
   readonly result: ResultModel;
-  readonly regions: readonly Region[];
   structures?: Promise<readonly [ModelStructure, ModelStructure]>;
 }
 
@@ -46,13 +43,12 @@ async function convert(files: readonly File[], settings: Settings, onProgress: (
   const source = await open(sorted);
   // A remote function is called by itself only: its properties, such as `call`, are remote too.
   const result = await source.convert(settings, (progress) => void onProgress(progress));
-  const regions = findRegions(result.report);
-  current = { source, settings, result, regions };
+  current = { source, settings, result };
   const { name, blob, report, runnable } = result;
   const { format } = source;
   const seconds = (performance.now() - start) / 1000;
   const models = [source.runnable, runnable] as const;
-  return { format, fileName: sorted.model.name, result: { name, blob }, report, regions, seconds, runnable: models };
+  return { format, fileName: sorted.model.name, result: { name, blob }, report, seconds, runnable: models };
 }
 
 function structuresOf(state: Current) {
@@ -62,12 +58,11 @@ function structuresOf(state: Current) {
 }
 
 async function draw(): Promise<DrawnGraphs> {
-  const { result, regions } = current!;
-  const { refusals } = result.report;
+  const { fusions, refusals } = current!.result.report;
   const [before, after] = await structuresOf(current!);
   return {
-    before: layOut(describeGraph(before, regions, refusals, 'nodes')),
-    after: layOut(describeGraph(after, regions, refusals, 'into')),
+    before: layOut(describeGraph(before, fusions, refusals, 'nodes')),
+    after: layOut(describeGraph(after, fusions, refusals, 'into')),
   };
 }
 
@@ -76,9 +71,9 @@ const api = {
     outcomeOf<Conversion>(() => convert(files, settings, onProgress)),
   /** The graphs of the model that was converted last. */
   draw: () => outcomeOf(draw),
-  /** Branches and kernels of one of its regions. */
+  /** Branches and kernels of one of its fusions. */
   inspect: (region: number) =>
-    outcomeOf(async () => inspectRegion(await structuresOf(current!), current!.regions[region]!)),
+    outcomeOf(async () => inspectRegion(await structuresOf(current!), current!.result.report.fusions[region]!)),
 };
 
 export type ConvertApi = typeof api;
