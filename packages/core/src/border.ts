@@ -18,11 +18,13 @@ export interface BorderCase {
 }
 
 /** A shift that padding would read. */
-export function refuseBorder(): Refusal {
+export function refuseBorder(asked: 'exact' | 'repair' = 'exact'): Refusal {
   return refuse(
     'border',
     'a shift (bias, BatchNormalization, padding with a value) would be read by zero padding, or ends at a border: what it adds differs from position to position',
-    'allow a bias map with --border repair and a fixed input size, or move the shift behind the convolution',
+    asked === 'exact'
+      ? 'allow a repair with --border repair, or move the shift behind the convolution'
+      : 'declare the input size with --shape: then it may become a constant map',
   );
 }
 

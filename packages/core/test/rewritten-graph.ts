@@ -115,6 +115,8 @@ function definitionsOf(
       return one(select(channelsOf(step.input), step.start, step.count), step.input);
     case 'window':
       return one({ ...identity(channelsOf(step.input)), axes: step.axes }, step.input);
+    case 'ones':
+      throw new Error('a channel of ones is not planned again');
     case 'map': // a constant source, taken as a random one: what is planned next does not depend on it
       throw new Error('a map is not planned again');
     default:

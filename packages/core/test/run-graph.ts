@@ -99,11 +99,17 @@ function runStep(step: Step, axis: number, read: (ref: Lowering['result']) => Te
     }
     case 'slice':
       return sliceTensor(input, axis, step.start, step.count);
+    case 'ones':
+      return concatTensors(axis, [input, onesLike(sliceTensor(input, axis, 0, 1))]);
     case 'window':
       return applyOn(1, windowOperator(input.shape[1]!, step.axes), input);
     default:
       return applyOn(axis, frameworkOperator(step, axis, input.shape.length), input);
   }
+}
+
+function onesLike({ shape, data }: Tensor): Tensor {
+  return { shape, data: new Float64Array(data.length).fill(1) };
 }
 
 function windowOperator(channels: number, axes: Operator['axes']): Operator {

@@ -26,7 +26,7 @@ export const REASONS: Readonly<Record<RefusalReason, Explanation>> = {
     meaning:
       'A shift would be read by zero padding, or a padded window follows one that reads past its own output. At the border the merged operator would give something else.',
     remedy:
-      'Allow a bias map with `--border repair` and a fixed input size; or train with the padding in the first window, or without a shift before it.',
+      'Allow a repair with `--border repair`; or train with the padding in the first window, or without a shift before it.',
     link: '/guide/laws/border',
   },
   broadcast: {

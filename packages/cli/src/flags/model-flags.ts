@@ -34,7 +34,7 @@ export function addBorderFlag(command: Command): Command {
   return command.addOption(
     new Option(
       '--border <mode>',
-      'a shift before zero padding: exact leaves it, repair adds a constant map where that is cheaper (default: exact)',
+      'a shift before zero padding: exact leaves it, repair adds a constant map, or a channel of ones at free sizes, where that is cheaper (default: exact)',
     ).choices(['exact', 'repair']),
   );
 }

@@ -11,7 +11,8 @@ export interface ReparameterizeOptions {
   readonly skip?: readonly string[];
   /**
    * What becomes of a shift (bias, BatchNormalization) that zero padding reads. `exact`: nothing merges there. `repair`: where that is
-   * cheaper, it becomes a constant map `[1, channels, ...size]` added to the merged convolution; needs a fixed size. Default `exact`.
+   * cheaper, it becomes a constant map `[1, channels, ...size]` added to the merged convolution or, where a size is free, a channel of ones
+   * that the merged convolution reads (ONNX only). Default `exact`.
    */
   readonly border?: 'exact' | 'repair';
   /** Output channels each fusion's proof compares; 'full' for all. Default 32. */

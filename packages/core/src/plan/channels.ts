@@ -1,8 +1,8 @@
 /** Operators between parts of their channels, and sums split by the channels they write. */
-import type { Term } from '../graph.ts';
 import { dropZero, type Operator } from '../operator.ts';
 import type { Support } from '../support.ts';
 import { derivedArray, type LazyArray, readArray } from '../weight.ts';
+import type { WrittenTerm } from './append-ones.ts';
 
 /** First channel, and one past the last. */
 export type ChannelRange = readonly [number, number];
@@ -34,11 +34,11 @@ export function restrictChannels(operator: Operator, out: ChannelRange, input: C
 /** Terms that write one range of channels. */
 export interface OutputPart {
   readonly range: ChannelRange;
-  readonly terms: readonly Term[];
+  readonly terms: readonly WrittenTerm[];
 }
 
 /** Output ranges that tile the channels, with the terms that write each; one range where they do not tile. */
-export function splitByOutputs(terms: readonly Term[], channels: number): readonly OutputPart[] {
+export function splitByOutputs(terms: readonly WrittenTerm[], channels: number): readonly OutputPart[] {
   const whole: OutputPart = { range: [0, channels], terms };
   if (terms.length === 1) return [whole];
   const hulls = terms.map((term): OutputPart => ({ range: channelHull(term.operator.support, 'out'), terms: [term] }));

@@ -2,11 +2,12 @@
 
 import { refuseBorder } from '../border.ts';
 import { type Affine, definitionOn, type Graph, type Term, type Value, type ValueId } from '../graph.ts';
-import { hasFixedSize, isOnes } from '../ones.ts';
+import { isOnes } from '../ones.ts';
 import { isIdentity, tapCount } from '../operator.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { isDiagonal } from '../support.ts';
 import { inlineTerm } from './affine.ts';
+import { mayWriteOnes } from './append-ones.ts';
 import { explainSum } from './explain-sum.ts';
 import type { Plan, PlanOptions } from './plan.ts';
 
@@ -20,7 +21,7 @@ export interface Unfused {
 
 export function explainPlan(graph: Graph, plan: Plan, options: PlanOptions = {}): Unfused[] {
   const frozen = options.frozen ?? new Set<ValueId>();
-  const mayMap = (ones: ValueId) => options.border === 'repair' && hasFixedSize(graph.values[ones]!);
+  const { border } = options;
   const rewritten = new Set(plan.rewrites.map((rewrite) => rewrite.value));
   const unfused: Unfused[] = [];
   graph.values.forEach((_, value) => {
@@ -29,7 +30,7 @@ export function explainPlan(graph: Graph, plan: Plan, options: PlanOptions = {})
     const terms = form.terms.filter((term) => !isOnes(graph, term.value));
     const known = unfused.length;
     for (const term of terms) {
-      const refusal = explainTerm(graph, plan, value, form, term, frozen, mayMap);
+      const refusal = explainTerm(graph, plan, value, form, term, frozen, border);
       if (refusal) unfused.push({ value, sources: [term.value], refusal });
     }
     if (terms.length > 1 && unfused.length === known) {
@@ -56,7 +57,7 @@ function explainTerm(
   { axis, terms, bias }: Affine,
   term: Term,
   frozen: ReadonlySet<ValueId>,
-  mayMap: (ones: ValueId) => boolean,
+  border: PlanOptions['border'],
 ): Refusal | null {
   const source = graph.values[term.value]!;
   const forms = plan.forms[term.value]!;
@@ -77,7 +78,9 @@ function explainTerm(
   }
   const inlined = inlineTerm(graph, term, form);
   if (isRefusal(inlined)) return inlined;
-  if (inlined.terms.some((inner) => isOnes(graph, inner.value) && !mayMap(inner.value))) return refuseBorder();
+  const onOnes = inlined.terms.some((inner) => isOnes(graph, inner.value));
+  const isWritten = border === 'repair' && mayWriteOnes(graph, { axis, bias, terms: inlined.terms });
+  if (onOnes && !isWritten) return refuseBorder(border);
   if (copies) return null;
   return refuse(
     'costlier',

@@ -10,6 +10,7 @@ import { biasMap, isOnes } from '../ones.ts';
 import { dropZero, type Operator, withRank } from '../operator.ts';
 import type { Size } from '../size.ts';
 import type { LazyArray } from '../weight.ts';
+import { appendOnes, type WrittenTerm } from './append-ones.ts';
 import { channelHull, type OutputPart, restrictChannels, sliceBias, splitByOutputs } from './channels.ts';
 import { addCosts, type Cost, compareCosts, noCost, nominalElements } from './cost.ts';
 import type { Lowering, Ref, Step } from './step.ts';
@@ -18,12 +19,14 @@ import { productSize, StepList, type StepSize } from './step-list.ts';
 
 /** Writes `value`, whose form is `affine`, as steps and prices them. */
 export function lowerAffine(graph: Graph, value: ValueId, affine: Affine): Lowering {
-  const { shape, kept } = graph.values[value]!;
+  const { shape, kept, definitions } = graph.values[value]!;
   const channels = shape[affine.axis] as number;
   const list = new StepList(graph, nominalElements(shape) / channels);
   const writer = new Writer(list, { axis: affine.axis, rank: shape.length, dialect: graph.dialect });
-  const maps = affine.terms.filter((term) => isOnes(graph, term.value));
-  const plain = maps.length === 0 ? affine : { ...affine, terms: withoutMaps(graph, affine.terms), bias: null };
+  const isOwn = definitions.includes(affine); // its node is there, whatever it is
+  const terms = (isOwn ? null : appendOnes(graph, affine)) ?? affine.terms;
+  const maps = terms.filter((term) => isOnes(graph, term.value));
+  const plain = maps.length === 0 ? { ...affine, terms } : { ...affine, terms: withoutMaps(graph, terms), bias: null };
   const sum = writer.writeValue(plain, channels);
   const result =
     maps.length === 0
@@ -34,11 +37,11 @@ export function lowerAffine(graph: Graph, value: ValueId, affine: Affine): Lower
   return { steps: list.steps, result, cost };
 }
 
-function withoutMaps(graph: Graph, terms: readonly Term[]): readonly Term[] {
+function withoutMaps(graph: Graph, terms: readonly WrittenTerm[]): readonly WrittenTerm[] {
   return terms.filter((term) => !isOnes(graph, term.value));
 }
 
-/** A bias that differs from position to position. One of symbolic size is priced, but never written. */
+/** A bias that differs from position to position. One of free size that no source takes is priced, but never written. */
 function writeMap(list: StepList, input: Ref, { terms, bias }: Affine, size: readonly Size[], channels: number): Ref {
   const whole = size.map((n) => (typeof n === 'number' ? n : 0));
   const map = biasMap(list.graph, terms, bias, channels, whole);
@@ -51,6 +54,8 @@ export function priceTerms(graph: Graph, value: ValueId, axis: number, terms: re
   return lowerAffine(graph, value, { axis, terms, bias: null }).cost;
 }
 
+type WrittenAffine = Omit<Affine, 'terms'> & { readonly terms: readonly WrittenTerm[] };
+
 class Writer {
   private readonly list: StepList;
   private readonly frame: Frame;
@@ -61,7 +66,7 @@ class Writer {
   }
 
   /** Terms whose output channels are disjoint are concatenated, the others added. */
-  writeValue({ terms, bias }: Affine, channels: number): Ref {
+  writeValue({ terms, bias }: WrittenAffine, channels: number): Ref {
     const parts = splitByOutputs(terms, channels);
     const refs = parts.map((part) => this.writeSum(part, sliceBias(bias, part.range)));
     return refs.length === 1 ? refs[0]! : this.list.push({ op: 'concat', inputs: refs }, { width: channels, macs: 0 });
@@ -69,8 +74,8 @@ class Writer {
 
   private writeSum({ terms, range }: OutputPart, bias: LazyArray | null): Ref {
     const width = range[1] - range[0];
-    const parts = terms.map(({ operator, value }) => ({
-      input: { value },
+    const parts = terms.map(({ operator, value, withOnes }) => ({
+      input: withOnes ? this.writeOnes(value, operator.inChannels) : { value },
       operator: restrictChannels(operator, range, [0, operator.inChannels]),
     }));
     const carrier = bias ? this.findCarrier(parts.map(({ operator }) => operator)) : -1;
@@ -80,6 +85,12 @@ class Writer {
     let sum = refs[0]!;
     for (const ref of refs.slice(1)) sum = this.list.push({ op: 'add', inputs: [sum, ref] }, { width, macs: width });
     return carrier < 0 ? this.writeShift(sum, bias, width) : sum;
+  }
+
+  /** The value with a channel of ones behind its own. */
+  private writeOnes(value: ValueId, width: number): Ref {
+    const positions = nominalElements(this.list.graph.values[value]!.shape) / (width - 1);
+    return this.list.push({ op: 'ones', input: { value } }, { width, macs: 0, positions });
   }
 
   /** The operator that a bias costs least beside: a product, which takes it for nothing, before a scale. */

@@ -113,7 +113,7 @@ function inlineAllowed(search: Search, form: Form, further: readonly ValueId[]):
     const expanded = left.reduce((before, next) => inlineValue(search, before, next), form);
     const found = collectForm(search, expanded);
     const maps = found.affine.terms.filter((term) => isOnes(state.graph, term.value));
-    if (maps.every((term) => state.mayMap(term.value))) return found;
+    if (maps.length === 0 || state.mayMap(found.affine)) return found;
     const fewer = left.filter((id) => !found.mapped.has(id));
     if (fewer.length === left.length) return null;
     left = fewer;

@@ -2,7 +2,7 @@
 
 import { isZeroTerm } from '../algebra/simplify.ts';
 import type { Affine, Graph, Term, Value, ValueId } from '../graph.ts';
-import { hasFixedSize } from '../ones.ts';
+import { mayWriteOnes } from './append-ones.ts';
 import { addCosts, type Cost, compareCosts, noCost, subtractCosts } from './cost.ts';
 import { lowerAffine } from './lower.ts';
 import { dropZeros, onOtherAxes } from './taken-form.ts';
@@ -25,10 +25,10 @@ export interface PlanState {
   /** For each value, `changes` when its form or its readers last changed. */
   readonly changedAt: number[];
   isDead(value: ValueId): boolean;
-  /** Whether terms on ones may be written as constant maps. */
+  /** Whether terms on ones may be written. */
   readonly mapsAllowed: boolean;
-  /** Whether a term on this source of ones may be written as a constant map. */
-  mayMap(ones: ValueId): boolean;
+  /** Whether the terms on ones of a form may be written. */
+  mayMap(affine: Affine): boolean;
 }
 
 export function createState(graph: Graph, frozen: ReadonlySet<ValueId>, mapsAllowed: boolean): PlanState {
@@ -54,7 +54,7 @@ export function createState(graph: Graph, frozen: ReadonlySet<ValueId>, mapsAllo
     changedAt: graph.values.map(() => 0),
     isDead: (value) => !graph.values[value]!.kept && readers[value]!.size === 0,
     mapsAllowed,
-    mayMap: (ones) => mapsAllowed && hasFixedSize(graph.values[ones]!),
+    mayMap: (affine) => mapsAllowed && mayWriteOnes(graph, affine),
   };
   for (let value = forms.length - 1; value >= 0; value--) {
     if (!state.isDead(value)) for (const source of currentSources(state, value)) readers[source]!.add(value);

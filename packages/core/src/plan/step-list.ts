@@ -16,6 +16,8 @@ export interface StepSize {
   readonly positions?: number;
 }
 
+const MOVES: ReadonlySet<Step['op']> = new Set(['slice', 'window', 'ones', 'concat']);
+
 export class StepList {
   readonly steps: Step[] = [];
   cost: Cost = noCost;
@@ -40,7 +42,7 @@ export class StepList {
   costOf(step: Step, { width, macs, stored = 0, positions = this.positions }: StepSize): Cost {
     const written = width * positions;
     const refs: readonly Ref[] = 'inputs' in step ? step.inputs : [step.input];
-    const moves = step.op === 'slice' || step.op === 'window' || step.op === 'concat'; // they read what they write
+    const moves = MOVES.has(step.op); // they read what they write
     const read = moves ? written : refs.reduce((total, ref) => total + this.elementsOf(ref), 0);
     return { macs: Math.round(macs * positions), bytes: 4 * (read + stored + written), operators: 1 };
   }

@@ -28,6 +28,8 @@ export type Step =
   | { readonly op: 'slice'; readonly input: Ref; readonly start: number; readonly count: number }
   /** Zero padding, cropping and striding of spatial axes, kernel 1 */
   | { readonly op: 'window'; readonly input: Ref; readonly axes: readonly Axis[] }
+  /** The channels of a map, and one of ones behind them */
+  | { readonly op: 'ones'; readonly input: Ref }
   | { readonly op: 'add'; readonly inputs: readonly [Ref, Ref] }
   /** Over channels, in order */
   | { readonly op: 'concat'; readonly inputs: readonly Ref[] };

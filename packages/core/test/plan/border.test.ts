@@ -77,12 +77,24 @@ describe('a norm before padded convolutions', () => {
     expect(fuse(builder, { border: 'repair' }).plan.rewrites).toEqual([]);
   });
 
-  test('with a symbolic size there is no map to make', () => {
+  test('with a symbolic size a channel of ones holds all of them', () => {
     const builder = new GraphBuilder(6);
-    builder.keep(normFirst(builder, builder.input(1, 4, 'H', 'W'), 3));
+    builder.keep(normFirst(builder, builder.input('N', 4, 'H', 'W'), 3));
     const fused = fuse(builder, { border: 'repair' });
-    expect(fused.steps.flat()).not.toContain('map');
-    expect(fused.refusals).toContain('border');
+    expect(fused.steps).toEqual([['ones', 'conv']]);
+    expect(fused.left).toBe(1);
+  });
+
+  test('with a symbolic size, one alone stays where it is, and depthwise ones do', () => {
+    const builder = new GraphBuilder(6);
+    builder.keep(normFirst(builder, builder.input('N', 4, 'H', 'W'), 1));
+    expect(fuse(builder, { border: 'repair' }).plan.rewrites).toEqual([]);
+    const grouped = new GraphBuilder(6);
+    const x = grouped.input('N', 4, 'H', 'W');
+    const branch = (k: number) =>
+      grouped.conv(grouped.batchNorm(x, batchNormFrom(4, 31 + k)), { kernel: 3, groups: 4, bias: true });
+    grouped.keep(grouped.add(branch(1), branch(2)));
+    expect(fuse(grouped, { border: 'repair' }).plan.rewrites).toEqual([]);
   });
 
   test('a shift before a transposed convolution becomes a map behind it', () => {

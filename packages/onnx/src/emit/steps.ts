@@ -37,6 +37,8 @@ export function writeStep(
       return writeAffine(writer, input, step.factor, step.shift, frame);
     case 'slice':
       return writeSlice(writer, input, [frame.axis], [step.start], [step.start + step.count], [1]);
+    case 'ones':
+      return writeOnes(writer, input, frame);
     case 'window':
       return writeWindow(writer, input, step.axes, frame);
   }
@@ -132,11 +134,20 @@ function writeWindow(writer: NodeWriter, input: string, axes: readonly Axis[], {
   );
 }
 
-function writePad(writer: NodeWriter, input: string, pads: readonly number[], rank: number): string {
+/** One more channel, which is padding alone. */
+function writeOnes(writer: NodeWriter, input: string, { axis, rank }: Frame): string {
+  const pads = Array.from({ length: 2 * rank }, (_, place) => (place === rank + axis ? 1 : 0));
+  return writePad(writer, input, pads, rank, 1);
+}
+
+function writePad(writer: NodeWriter, input: string, pads: readonly number[], rank: number, value = 0): string {
   if (pads.length !== 2 * rank)
     throw new ReparamError('a Pad of other axes than spatial ones', { code: 'not-implemented' });
-  if (writer.opset >= 11) return writer.node('Pad', [input, writer.integers('pads', pads)]);
+  if (writer.opset >= 11) {
+    const filled = value === 0 ? [] : [writer.weights('fill', [], Float64Array.of(value))];
+    return writer.node('Pad', [input, writer.integers('pads', pads), ...filled]);
+  }
   const attributes: Record<string, NewAttribute> =
     writer.opset < 2 ? { paddings: pads as number[] } : { pads: pads as number[] };
-  return writer.node('Pad', [input], attributes);
+  return writer.node('Pad', [input], { ...attributes, ...(value !== 0 && { value: { float: value } }) });
 }

@@ -104,14 +104,48 @@ describe('border: repair', () => {
     expect(report.refusals.map(({ reason }) => reason)).toContain('costlier');
   });
 
-  it('needs a fixed size', async () => {
-    const { report } = await reparameterize(fileOf(normFirst(['n', 4, 'h', 'w'], 3)), { border: 'repair' });
-    expect(report.fusions).toEqual([]);
+  it('makes a map where a free size is declared', async () => {
     const fixed = await reparameterize(fileOf(normFirst(['n', 4, 'h', 'w'], 3)), {
       border: 'repair',
       shapes: { x: [1, 4, 9, 9] },
     });
     expect(fixed.report.after.operatorCounts).toEqual({ Add: 1, Conv: 1 });
+  });
+
+  describe.each([8, 11, 17])('at free sizes, opset %i', (opset) => {
+    const dims: Dims = ['n', 4, 'h', 'w'];
+    const sizes = [
+      [1, 4, 1, 1],
+      [3, 4, 2, 3],
+      [1, 4, 7, 5],
+    ];
+    const blocks: Readonly<Record<string, (b: GraphBuilder) => string>> = {
+      'norms before 3x3': (b) => b.add(...[1, 2, 3].map(() => b.conv(b.norm('x'), [3, 3]))),
+      'of stride 2 and other kernels': (b) =>
+        b.add(b.conv(b.norm('x'), [3, 3], { stride: 2 }), b.conv(b.norm('x'), [5, 5], { stride: 2 })),
+      'a shift before a 3x3 beside a 3x3': (b) => b.add(b.conv(b.norm('x'), [3, 3]), b.conv('x', [3, 3])),
+    };
+    it.each(Object.entries(blocks))('%s become one convolution that reads a channel of ones', async (_, block) => {
+      const b = new GraphBuilder(dims, opset);
+      const graph = b.graph(block(b));
+      const { model, report } = await reparameterize(fileOf(graph), { border: 'repair' });
+      expect(report.after.operatorCounts).toEqual({ Conv: 1, Pad: 1 });
+      expect(report.fusions.every(({ error }) => error < 1e-10)).toBe(true);
+      for (const size of sizes) expect(await difference(graph, size)).toBeLessThan(1e-5);
+      const second = await reparameterize(model, { border: 'repair' });
+      expect(Buffer.compare(second.model, model)).toBe(0);
+    });
+  });
+
+  it('at free sizes, what would cost more stays, and says so', async () => {
+    for (const options of [{}, { group: 4 }]) {
+      const b = new GraphBuilder(['n', 4, 'h', 'w']);
+      const branches = [1, 2].map(() => b.conv(b.norm('x'), [3, 3], options));
+      const graph = b.graph(options.group ? b.add(...branches) : branches[0]!);
+      const { report } = await reparameterize(fileOf(graph), { border: 'repair' });
+      expect(report.fusions).toEqual([]);
+      expect(report.refusals.map(({ reason }) => reason)).toContain('costlier');
+    }
   });
 
   it('takes a convolution behind padding with a value', async () => {

@@ -37,6 +37,8 @@ export function draftStep(writer: NodeWriter, step: Step, at: StepPlace): NodeDr
       return draftConcat(writer, place);
     case 'slice':
       return draftSlice(writer, at, step.start, step.count);
+    case 'ones':
+      throw notImplemented('a channel of ones');
     case 'window':
       return draftWindow(writer, step.axes, at);
   }

@@ -37,6 +37,8 @@ export function draftStep(writer: LayerWriter, step: Step, at: StepPlace): Layer
       return draftWindow(writer, step.axes, place);
     case 'map':
       throw notImplemented('a constant map');
+    case 'ones':
+      throw notImplemented('a channel of ones');
     case 'slice':
       return [draftSlice(writer, step.start, step.count, at.inputShape, place)];
   }
