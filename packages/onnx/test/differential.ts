@@ -90,12 +90,12 @@ async function compareSessions(
 }
 
 /** The smallest graph, by dropping outputs and nodes, that still fails. */
-export async function shrinkGraph(random: RandomGraph): Promise<RandomGraph> {
+export async function shrinkGraph(random: RandomGraph, options: ReparameterizeOptions = {}): Promise<RandomGraph> {
   let current = random;
   for (let changed = true; changed; ) {
     changed = false;
     for (const candidate of smaller(current)) {
-      if ((await compareConverted(candidate)).failure === undefined) continue;
+      if ((await compareConverted(candidate, options)).failure === undefined) continue;
       current = candidate;
       changed = true;
       break;
