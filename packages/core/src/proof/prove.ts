@@ -7,6 +7,7 @@ import { seededRandom } from '../random.ts';
 import { sameShape } from '../size.ts';
 import { absoluteArray, type Memo, readArray } from '../weight.ts';
 import type { Replayer } from './replayer.ts';
+import { hasFreeSizes, shrinkReplay } from './shrink-replay.ts';
 import { chooseSizes, type Replay, type SizeAssignment } from './sizes.ts';
 
 export interface ProofOptions {
@@ -52,7 +53,11 @@ export function proveRewrite(replay: Replay, memo: Memo, options: ProofOptions =
 /** One for each choice of sizes. */
 function listReplayers(replay: Replay, memo: Memo, seed: number): ((unsigned: boolean) => Replayer)[] {
   const make = findMoved(replay)?.replay;
-  if (make) return [0, 1].map((variant) => (unsigned) => make(replay, variant, memo, seed, unsigned));
+  if (make) {
+    const small = shrinkReplay(replay);
+    const variants = hasFreeSizes(small) ? [0, 1] : [0];
+    return variants.map((variant) => (unsigned) => make(small, variant, memo, seed, unsigned));
+  }
   return chooseSizes(replay).map((sizes) => (unsigned) => new ChannelReplayer(replay, sizes, memo, seed, unsigned));
 }
 
