@@ -1,10 +1,16 @@
 /** Faults that random graphs have found, by what went wrong. */
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
+import { readScope } from '../src/analysis/read-scope.ts';
 import { reparameterize } from '../src/index.ts';
+import { loadEvaluation } from '../src/load-evaluation.ts';
+import { openModel } from '../src/proto/model.ts';
+import { bytesSource } from '../src/proto/source.ts';
 import { runsOf } from './claims.ts';
 import { compareConverted } from './differential.ts';
 import { type Dims, GraphBuilder } from './graph-builder.ts';
 import { fileOf } from './graph-file.ts';
+import { ModelProtoSchema, TensorShapeProtoSchema } from './proto/gen/onnx_pb.js';
 
 type Build = (b: GraphBuilder) => string;
 
@@ -252,4 +258,20 @@ it('what a function of an early opset cannot hold is left alone there', async ()
     expect(fusions).toHaveLength(opset < 9 ? 0 : 1);
     if (opset < 9) expect(refusals.map(({ reason }) => reason)).toContain('not-implemented');
   }
+});
+
+it('a size that only the declaration of an output tells is that of all values of this size', async () => {
+  const b = new GraphBuilder([2, 4, 5, 4]);
+  const map = b.conv(unknown(b), [3, 3]);
+  const pooled = b.node('GlobalAveragePool', [map]);
+  const output = b.node('Flatten', [pooled]);
+  const file = fromBinary(ModelProtoSchema, fileOf(b.graph(output)));
+  const dim = [2, 4].map((size) => ({ value: { case: 'dimValue' as const, value: BigInt(size) } }));
+  const shape = create(TensorShapeProtoSchema, { dim });
+  const { value } = file.graph!.output[0]!.type!;
+  if (value.case === 'tensorType') value.value.shape = shape;
+  const model = await openModel(bytesSource(toBinary(ModelProtoSchema, file)));
+  const scope = readScope(model, await loadEvaluation(model));
+  expect(scope.shape(output)).toEqual([2, 4]);
+  expect(scope.shape(map)!.slice(0, 2)).toEqual([2, 4]);
 });

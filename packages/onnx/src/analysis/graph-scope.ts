@@ -100,9 +100,10 @@ export class GraphScope implements Scope {
     node.outputs.forEach((name, place) => {
       if (name === '' || this.constants.has(name)) return;
       const declared = this.declared.get(name);
-      const shape = mergeShapes(inferred[place]?.shape ?? null, declared?.shape ?? null);
+      const own = inferred[place]?.shape ?? null;
+      const shape = mergeShapes(own, declared?.shape ?? null);
       const expected = shape ? undefined : this.setting.shared.expected.of(this.graph).get(name);
-      if (shape) this.shapes.set(name, shape);
+      if (shape) this.setShape(name, shape, own);
       else if (expected) this.expect(name, expected);
       this.setType(name, inferred[place]?.type || (declared?.type ?? 0));
     });
@@ -188,6 +189,15 @@ export class GraphScope implements Scope {
   private isRun(node: OnnxNode): boolean {
     this.run ??= nodesRun(this.outputs, this.producers);
     return this.run.has(node);
+  }
+
+  /** What a declaration tells of a size that nothing else tells, it tells of all values of that size. */
+  private setShape(name: string, shape: Shape, inferred: Shape | null): void {
+    this.shapes.set(name, shape);
+    for (const [axis, size] of shape.entries()) {
+      const found = inferred?.[axis];
+      if (typeof size === 'number' && typeof found === 'object' && found.stride === 1) this.settle(found, size);
+    }
   }
 
   /** In the bodies that have been read too. */

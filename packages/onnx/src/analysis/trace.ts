@@ -13,8 +13,8 @@ import { isStandard, type Scope } from './scope.ts';
 export interface Trace {
   /** The value that the elements come from. */
   readonly source: string;
-  readonly sourceDims: readonly number[];
-  readonly dims: readonly number[];
+  readonly sourceDims: Dims;
+  readonly dims: Dims;
   /** For each element, its place in the source; -1 for a constant. */
   readonly places: Int32Array;
   /** For each element, its value if it is a constant. */
@@ -27,23 +27,40 @@ const LARGEST = 2 ** 22;
 /** Nodes on the way that are looked at. */
 const LONGEST = 64;
 
-/** The trace of a node's output; null where it has several sources, is computed, or has a size that is not fixed. */
-export function traceOutput(node: OnnxNode, place: number, scope: Scope): Trace | null {
-  const chain = findChain(node, scope);
+type Dims = readonly number[];
+
+/**
+ * The trace of a node's output; null where it has several sources, is computed, or has a size that is not fixed, or where `isWanted` says
+ * no of the source's dims and its own.
+ */
+export function traceOutput(
+  node: OnnxNode,
+  place: number,
+  scope: Scope,
+  isWanted: (source: Dims, dims: Dims) => boolean,
+): Trace | null {
+  const name = node.outputs[place]!;
+  const declared = fixedDims(scope, name);
+  const chain = declared && findChain(node, scope);
   if (!chain) return null;
   const { source, nodes } = chain;
   if (nodes.every(({ opType }) => REARRANGERS.has(opType))) return null; // known as movements
   const sourceDims = fixedDims(scope, source);
   if (!sourceDims || countOf(sourceDims) === 0 || countOf(sourceDims) > LARGEST) return null;
+  if (!isWanted(sourceDims, declared)) return null;
   const dataType = scope.elementType(source);
   const count = countOf(sourceDims);
   const [first, second] = [1, -1].map((sign) => {
-    const values = arrayOf(Float64Array.from({ length: count }, (_, index) => sign * (index + 1)));
-    return evaluateChain(nodes, scope, source, { dims: sourceDims, dataType, values })?.get(node.outputs[place]!);
+    const numbers = new Float64Array(count);
+    for (let index = 0; index < count; index++) numbers[index] = sign * (index + 1);
+    const input = { dims: sourceDims, dataType, values: arrayOf(numbers) };
+    return evaluateChain(nodes, scope, source, input)?.get(name);
   });
   if (!first || !second || !isReady(first.values)) return null;
   const [shown, other] = [readArray(first.values), readArray(second.values)];
-  const places = Int32Array.from(shown, (value, index) => (value === other[index] ? -1 : value - 1));
+  const places = new Int32Array(shown.length);
+  for (let index = 0; index < places.length; index++)
+    places[index] = shown[index] === other[index] ? -1 : shown[index]! - 1;
   return { source, sourceDims, dims: first.dims, places, constants: shown };
 }
 
@@ -74,7 +91,7 @@ function isMover(node: OnnxNode, scope: Scope): boolean {
   return fixed && MOVERS.has(node.opType) && isStandard(scope.model, node);
 }
 
-function fixedDims(scope: Scope, name: string): readonly number[] | null {
+function fixedDims(scope: Scope, name: string): Dims | null {
   const shape = scope.shape(name);
   return shape?.every((size) => typeof size === 'number') ? shape : null;
 }

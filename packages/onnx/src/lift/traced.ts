@@ -12,17 +12,22 @@ import { filledWindow } from './filled-window.ts';
 export const liftTraced: Lift = (node, scope) => {
   if (!isFloat(scope.elementType(node.outputs[0]!))) return null;
   const definitions = node.outputs.map((name, place) => {
-    const trace = name === '' ? null : traceOutput(node, place, scope);
+    const trace = name === '' ? null : traceOutput(node, place, scope, isMapped);
     const definition = trace && readTrace(trace);
     return definition ? [definition] : [];
   });
   return definitions.every((list) => list.length > 0) ? definitions : null;
 };
 
+/** From a map to a map of as many samples. */
+function isMapped(source: readonly number[], dims: readonly number[]): boolean {
+  const rank = dims.length;
+  return rank >= 3 && rank <= 5 && source.length === rank && dims[0] === source[0];
+}
+
 function readTrace(trace: Trace): NamedAffine | null {
   const { dims, sourceDims, source } = trace;
-  const rank = dims.length;
-  if (rank < 3 || rank > 5 || sourceDims.length !== rank || dims[0] !== sourceDims[0]) return null;
+  if (!isMapped(sourceDims, dims)) return null;
   const axes = dims.slice(2).map((_, index) => windowOf(trace, index + 2));
   if (!axes.every((axis) => axis !== null)) return null;
   const channels = channelsOf(trace);
