@@ -4,6 +4,7 @@ import type { AbortSignalLike } from '../convert/options.ts';
 import { compareTensors } from './compare.ts';
 import { type InputShapes, planShapes } from './input-shapes.ts';
 import { familiesOf, type InputFamily, type InputOptions, makeFeeds } from './inputs.ts';
+import { sensitivityOf } from './sensitivity.ts';
 import type { Session, ValueMetadata } from './session.ts';
 import { mergeInputs } from './signature.ts';
 import { type ComparedOutput, summarizeCase } from './tally.ts';
@@ -101,11 +102,40 @@ async function runCase(run: Run, verifyCase: VerifyCase, feeds: FailedCase['feed
     results.skipped.push({ ...verifyCase, reason: 'no output has a finite number' });
     return true;
   }
+  const illConditioned = await explainByRounding(run, feeds, first, outputs);
+  if (illConditioned) {
+    results.skipped.push({ ...verifyCase, reason: illConditioned });
+    return true;
+  }
   results.cases.push(summarizeCase(verifyCase, outputs));
   results.outputs.push(...outputs);
   const wrong = outputs.find(({ comparison }) => comparison.difference !== null);
   if (wrong) results.failed ??= { failure: failureOf(verifyCase, wrong, run.tolerance), feeds };
   return true;
+}
+
+/** Roundings within a model that one in the last digit of its inputs stands for. */
+const ROUNDINGS = 8;
+
+/** Why outputs that differ tell nothing: the first model's own go as far where its inputs change in their last digit. */
+async function explainByRounding(
+  { sessions }: Run,
+  feeds: FailedCase['feeds'],
+  first: Record<string, TensorData>,
+  outputs: readonly ComparedOutput[],
+): Promise<string | null> {
+  const wrong = outputs.filter(({ comparison }) => comparison.difference !== null);
+  const byRounding = wrong.every(
+    ({ type, comparison }) => comparison.difference === 'value' && type.startsWith('float'),
+  );
+  if (wrong.length === 0 || !byRounding) return null;
+  const sensitivity = await sensitivityOf(sessions[0], feeds, first);
+  const limits = wrong.map(({ name }) => ROUNDINGS * sensitivity.get(name)!);
+  if (!wrong.every(({ comparison }, index) => comparison.maxRelative <= limits[index]!)) return null;
+  const [found, own] = [wrong[0]!.comparison.maxRelative, limits[0]! / ROUNDINGS].map((share) =>
+    share.toExponential(1),
+  );
+  return `output "${wrong[0]!.name}" differs by ${found}, but the first model's own changes by ${own} where its inputs change in their last digit`;
 }
 
 /** The outputs, or why the model does not give them. */
