@@ -2,8 +2,10 @@
 
 import { isZeroTerm } from '../algebra/simplify.ts';
 import type { Affine, Graph, Term, Value, ValueId } from '../graph.ts';
+import { isIdentity, type Operator } from '../operator.ts';
+import { isDiagonal } from '../support.ts';
 import { mayWriteOnes } from './append-ones.ts';
-import { addCosts, type Cost, compareCosts, noCost, subtractCosts } from './cost.ts';
+import { addCosts, type Cost, compareCosts, noCost, nominalElements, subtractCosts } from './cost.ts';
 import { lowerAffine } from './lower.ts';
 import { dropZeros, onOtherAxes } from './taken-form.ts';
 
@@ -91,9 +93,22 @@ function cheapest(graph: Graph, value: ValueId, definitions: readonly Affine[]):
   if (moved && !isComputed(graph.values[value]!)) return moved.price;
   const costs = definitions
     .filter((affine) => affine.terms.length > 0)
-    .map((affine) => lowerAffine(graph, value, affine).cost);
+    .map((affine) => copyingCost(graph, value, affine) ?? lowerAffine(graph, value, affine).cost);
   const cost = costs.sort(compareCosts)[0] ?? noCost;
   return graph.values[value]!.pinned ? { ...cost, operators: 0 } : cost; // its node stays for its other outputs
+}
+
+/** A node that only chooses among what it reads copies it, however many channels there are to choose from; null for others. */
+function copyingCost({ values }: Graph, value: ValueId, { terms, bias }: Affine): Cost | null {
+  const [term] = terms;
+  if (terms.length !== 1 || bias || !isChoice(term!.operator)) return null;
+  return { macs: 0, bytes: 8 * nominalElements(values[value]!.shape), operators: 1 };
+}
+
+function isChoice(operator: Operator): boolean {
+  const { kind, axes, support, weight } = operator;
+  const isOnePosition = kind === 'conv' && axes.every((axis) => axis.kernel === 1);
+  return isOnePosition && weight.constant === 1 && isDiagonal(support) && !isIdentity(operator);
 }
 
 /** A value takes a form. */

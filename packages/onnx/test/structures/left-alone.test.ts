@@ -45,6 +45,15 @@ const cases: readonly (readonly [string, string, Build, Dims?, number?])[] = [
   ['a bias before padding', 'border', (b) => b.conv(b.conv('x', [1, 1], { out: 9 }), [3, 3], {}, 9)],
   ['two padded kernels', 'border', (b) => b.conv(b.conv('x', [3, 3], { out: 32, bias: false }), [3, 3], {}, 32)],
   [
+    'slices that step on channels and positions, which copy fewer elements than a convolution would multiply',
+    'costlier',
+    (b) => {
+      const every = (value: string, axis: number) =>
+        b.node('Slice', [value, b.list([0]), b.list([2 ** 31 - 1]), b.list([axis]), b.list([2])]);
+      return every(every('x', 1), 2);
+    },
+  ],
+  [
     'a pool that leaves padding out',
     'excluded-padding',
     (b) => b.norm(b.node('AveragePool', ['x'], { kernel_shape: [3, 3], pads })),
