@@ -1,8 +1,10 @@
 /** Shifts that padding reads: cancelled by a ring that holds them, or written as a map where that is allowed and cheaper. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ValueId } from '../../src/index.ts';
-import { batchNormFrom, signedValues } from '../arbitraries.ts';
+import { batchNormFrom, runFactor, signedValues } from '../arbitraries.ts';
 import { GraphBuilder } from '../graph-builder.ts';
+import { checkBookkeeping, checkRewrites, runPlanned } from './check-plan.ts';
 import { fuse, windowsOf } from './expect-plan.ts';
 
 const threeByThree = [
@@ -53,6 +55,50 @@ function normFirst(builder: GraphBuilder, x: ValueId, branches: number): ValueId
   const branch = (k: number) => builder.conv(builder.batchNorm(x, batchNormFrom(4, 31 + k)), { kernel: 3, bias: true });
   return Array.from({ length: branches }, (_, k) => branch(k)).reduce((a, b) => builder.add(a, b));
 }
+
+const normedBranch = fc.record({
+  norm: fc.constantFrom('none', 'norm', 'shift'),
+  kernel: fc.constantFrom(1, 3, 3, 5, 2),
+  dilation: fc.constantFrom(1, 1, 2),
+  seed: fc.nat(1000),
+});
+
+test('at free sizes, whatever branches a channel of ones joins compute what they computed', () => {
+  let appended = 0;
+  fc.assert(
+    fc.property(
+      fc.array(normedBranch, { minLength: 2, maxLength: 4 }),
+      fc.constantFrom(1, 1, 2),
+      fc.constantFrom(['N', 4, 'H', 'W'], [1, 3, 'H'], [2, 4, 'S', 'S']),
+      fc.integer({ min: 1, max: 6 }),
+      (branches, stride, shape, out) => {
+        const builder = new GraphBuilder(branches[0]!.seed);
+        const x = builder.input(...shape);
+        const sum = branches
+          .map(({ norm, kernel, dilation, seed }) => {
+            const channels = shape[1] as number;
+            const inner =
+              norm === 'none'
+                ? x
+                : norm === 'norm'
+                  ? builder.batchNorm(x, batchNormFrom(channels, seed))
+                  : builder.shift(x, signedValues(channels, seed));
+            return builder.conv(inner, { kernel, dilation, stride, out, bias: true });
+          })
+          .reduce((a, b) => builder.add(a, b));
+        builder.keep(builder.relu(sum));
+        const planned = runPlanned(builder.build(), branches[0]!.seed, { border: 'repair' });
+        appended += planned.plan.rewrites.filter(({ lowering }) =>
+          lowering.steps.some(({ op }) => op === 'ones'),
+        ).length;
+        checkRewrites(planned);
+        checkBookkeeping(planned);
+      },
+    ),
+    { numRuns: Math.round(200 * runFactor) },
+  );
+  expect(appended).toBeGreaterThan(20 * runFactor);
+});
 
 describe('a norm before padded convolutions', () => {
   test('is refused by default', () => {
