@@ -122,6 +122,14 @@ describe('what only looks like a ring that holds the bias stays', () => {
     await expectKept(branch(ring, dims), dims);
   });
 
+  it('a choice of channels whose number is free', async () => {
+    const b = new GraphBuilder(['n', 's', 's', 'w']);
+    const first = b.node('Slice', [b.relu('x'), b.list([0]), b.list([1]), b.list([1])]);
+    const graph = b.graph(b.norm(b.node('Pad', [first, b.list([0, 0, 1, 1, 0, 0, 1, 1])]), 1));
+    const runs = [1, 4].map((s) => ({ x: [1, s, s, 5] }));
+    expect(await compareConverted({ graph, runs })).toEqual({ fusions: 0 });
+  });
+
   it('a size that two axes share only by chance', async () => {
     const ring: Ring = (b, x, values) => {
       const map = b.node('Pad', [x, b.list([0, 0, 1, 1, 0, 0, 1, 1])]);

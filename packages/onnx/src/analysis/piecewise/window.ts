@@ -41,6 +41,7 @@ export function readWindow(
   const sourceDims = source !== undefined && others.length === 0 ? dimsOf(source) : null;
   const channels = numberOf(map.dims[1] ?? formOf(0));
   if (!sourceDims || sourceDims.length !== map.dims.length || !channels) return null;
+  if (numberOf(sourceDims[1]!) === undefined) return null;
   const rough = cellsOf(map, [], least);
   const shown = rough && findShown(map, rough, channels);
   if (!shown) return null;
