@@ -1,0 +1,82 @@
+/** Dims of all values at which a rewrite that reaches across movements is replayed. */
+import { evaluatedSize } from '../channel-evaluator.ts';
+import { ReparamError } from '../errors.ts';
+import type { ValueId } from '../graph.ts';
+import { movedDims } from '../movement/movement.ts';
+import { type Size, sizeAt } from '../size.ts';
+import type { Replay } from './sizes.ts';
+
+/** What symbols stand for; larger than the kernels of most models, so that every border occurs. */
+const SYMBOL_SIZES = [12, 13];
+
+const SAMPLES = 2;
+
+export class MovedSizes {
+  private readonly replay: Replay;
+  private readonly symbolSize: number;
+  private readonly known = new Map<ValueId, readonly number[]>();
+  private readonly symbols = new Map<string, number>();
+
+  constructor(replay: Replay, variant: number) {
+    this.replay = replay;
+    this.symbolSize = SYMBOL_SIZES[variant]!;
+    this.bindBatch();
+    this.bindProducts();
+  }
+
+  /** @throws ReparamError where no sizes fit each other. */
+  dims(value: ValueId): readonly number[] {
+    const dims = this.known.get(value) ?? this.computeDims(value);
+    if (!dims.every((size) => size >= 0 && Number.isInteger(size)))
+      throw new ReparamError('no sizes are known at which this can be proven across a movement', {
+        code: 'not-implemented',
+        hint: 'declare the sizes of the inputs',
+      });
+    this.known.set(value, dims);
+    return dims;
+  }
+
+  /** Samples do not meet, so two stand for however many. */
+  private bindBatch(): void {
+    const shapes = this.replay.graph.values.map(({ shape }) => shape);
+    const nameOf = (size: Size) => (typeof size === 'number' ? [] : [size.symbol]);
+    const others = new Set(shapes.flatMap((shape) => shape.slice(1).flatMap(nameOf)));
+    for (const name of shapes.flatMap((shape) => shape.slice(0, 1).flatMap(nameOf)))
+      if (!others.has(name)) this.symbols.set(name, SAMPLES);
+  }
+
+  /** A size that movements make of others is what they make of them. */
+  private bindProducts(): void {
+    const { values } = this.replay.graph;
+    for (const { moved, shape } of values) {
+      if (!moved || shape.every((size) => typeof size === 'number')) continue;
+      const dims = movedDims(moved.movement, this.declaredDims(values[moved.source]!.shape));
+      shape.forEach((size, axis) => {
+        const isNew =
+          typeof size !== 'number' && size.stride === 1 && size.constant === 0 && !this.symbols.has(size.symbol);
+        if (isNew) this.symbols.set(size.symbol, dims[axis]!);
+      });
+    }
+  }
+
+  private declaredDims(shape: readonly Size[]): number[] {
+    return shape.map((size) => {
+      const symbol = typeof size === 'number' ? 0 : (this.symbols.get(size.symbol) ?? this.symbolSize);
+      return Math.max(1, sizeAt(size, symbol));
+    });
+  }
+
+  private computeDims(value: ValueId): readonly number[] {
+    const { moved, definitions, shape } = this.replay.graph.values[value]!;
+    if (moved) return movedDims(moved.movement, this.dims(moved.source));
+    const declared = this.declaredDims(shape);
+    const [definition] = this.replay.absorbed.has(value) ? definitions : [];
+    const term = definition?.terms.find((own) => !this.replay.graph.values[own.value]!.isOnes);
+    if (!definition || !term) return declared;
+    const from = this.dims(term.value);
+    const spatial = definition.axis === 1 ? evaluatedSize(term.operator, from.slice(2)) : from.slice(2);
+    const dims = [...from.slice(0, 2), ...spatial];
+    dims[definition.axis] = term.operator.outChannels;
+    return dims;
+  }
+}
