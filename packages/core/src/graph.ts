@@ -4,7 +4,7 @@ import type { MovementStep } from './movement/steps.ts';
 import type { Operator } from './operator.ts';
 import type { Cost } from './plan/cost.ts';
 import type { PlanState } from './plan/state.ts';
-import type { MakeReplayer } from './proof/replayer.ts';
+import type { ListReplayers } from './proof/replayer.ts';
 import type { Refusal } from './refusal.ts';
 import type { Size } from './size.ts';
 import type { LazyArray } from './weight.ts';
@@ -33,7 +33,7 @@ export interface Moved {
   readonly movement: Movement;
   readonly price: Cost;
   /** Replays rewrites that this value takes part in. */
-  readonly replay: MakeReplayer;
+  readonly replay: ListReplayers;
   /** Not in the model: made where a form reads it, by these steps; by none, but as its definitions say, where there are none. */
   readonly steps?: readonly MovementStep[] | undefined;
 }
@@ -86,11 +86,20 @@ export interface Dialect {
   slicesChannels(rank: number): boolean;
 }
 
+/** A term; `withOnes`, its operator reads one more channel behind those of the value, of ones. */
+export interface WrittenTerm extends Term {
+  readonly withOnes?: true;
+}
+
 /** Values in topological order: definitions only name earlier ones. */
 export interface Graph {
   readonly values: readonly Value[];
   /** Where it is absent, operators hold whatever ONNX's do. */
   readonly dialect?: Dialect | undefined;
+  /**
+   * Takes the terms on ones of free size into others; null where some cannot be. `@reparam/core/repair` has one; without it, none can.
+   */
+  readonly appendOnes?: ((graph: Graph, affine: Affine) => readonly WrittenTerm[] | null) | undefined;
   /** Largest relative error of constants that the model itself computed. Default 2^-20, a few units of float32. */
   readonly precision?: number | undefined;
 }

@@ -6,7 +6,7 @@
 import { composeBias } from './algebra/compose.ts';
 import { readsPadding } from './border.ts';
 import { channelEvaluator } from './channel-evaluator.ts';
-import { type Graph, spatialSizes, type Term, type Value, type ValueId } from './graph.ts';
+import { type Affine, type Graph, spatialSizes, type Term, type Value, type ValueId } from './graph.ts';
 import { type Operator, withRank } from './operator.ts';
 import { formatSize, type Size, sameShape } from './size.ts';
 import { groupedSupport } from './support.ts';
@@ -38,6 +38,12 @@ export function findOnes(graph: Graph, size: readonly Size[]): ValueId | undefin
 /** Only then can a term on it be written as a constant map. */
 export function hasFixedSize({ shape }: Value): boolean {
   return shape.every((size) => typeof size === 'number');
+}
+
+/** Whether a form's terms on ones can be written: as a constant map, or as the graph appends them. */
+export function mayWriteOnes(graph: Graph, affine: Affine): boolean {
+  const isFree = ({ value }: Term) => isOnes(graph, value) && !hasFixedSize(graph.values[value]!);
+  return !affine.terms.some(isFree) || (graph.appendOnes?.(graph, affine) ?? null) !== null;
 }
 
 export function isOnes(graph: Graph, value: ValueId): boolean {

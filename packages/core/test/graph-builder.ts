@@ -46,6 +46,7 @@ export interface ConvOptions {
 }
 
 export class GraphBuilder {
+  appendOnes: Graph['appendOnes'];
   readonly values: Value[] = [];
   private nextSeed: number;
 
@@ -251,7 +252,7 @@ export class GraphBuilder {
   }
 
   build(): Graph {
-    return { values: [...this.values, ...this.listMissingOnes()] };
+    return { values: [...this.values, ...this.listMissingOnes()], appendOnes: this.appendOnes };
   }
 
   private outputShape(operator: Operator, shape: readonly Size[]): Size[] {

@@ -1,6 +1,7 @@
 /** Fusions of several rounds, from the nodes of the first model to those of the last. */
 import { describe, expect, test } from 'vitest';
-import { type Amount, type Fusion, joinFusions, nodeKey } from '../src/convert/index.ts';
+import { type Amount, type Fusion, nodeKey } from '../src/convert/index.ts';
+import { joinFusions } from '../src/rounds/index.ts';
 
 const conv = (name: string) => ({ name, opType: 'Conv' });
 const amount = (operators: number): Amount => ({ macs: 10 * operators, parameters: 100 * operators, operators });

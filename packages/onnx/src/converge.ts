@@ -1,5 +1,4 @@
 /** Converts until nothing is left to do, so that converting the result again changes nothing. */
-import { joinFusions } from '@reparam/core/convert';
 import type { ReparameterizeOptions } from './options.ts';
 import { chunksSource } from './proto/chunks.ts';
 import { type OnnxModel, openModel } from './proto/model.ts';
@@ -28,6 +27,7 @@ export async function convergeModel(model: OnnxModel, options: ReparameterizeOpt
       fusions: current.report.fusions,
     });
     const { before, unmatchedPatterns } = current.report;
+    const { joinFusions } = await import('@reparam/core/rounds'); // a model in which nothing fuses never needs it
     const fusions = joinFusions(current.report.fusions, report.fusions, gone);
     const merged = { ...report, before, fusions, unmatchedPatterns };
     if (report.fusions.length === 0) return { ...current, report: merged };

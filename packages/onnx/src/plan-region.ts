@@ -1,5 +1,5 @@
 /** The plan of one graph. */
-import { type Plan, planGraph, type Refusal, type ValueId } from '@reparam/core';
+import { type Graph, type Plan, planGraph, type Refusal, type ValueId } from '@reparam/core';
 import { findAliases } from './alias.ts';
 import type { Region } from './analysis/region.ts';
 import type { Scope } from './analysis/scope.ts';
@@ -28,16 +28,19 @@ export interface Known {
   readonly quantized: ReadonlyMap<Scope, ReadonlySet<string>> | undefined;
   /** Values that an earlier conversion has changed; all where there was none. */
   readonly touched: ReadonlySet<string> | undefined;
+  /** How biases on ones of free size are written, where that is asked for. */
+  readonly appendOnes?: Graph['appendOnes'];
 }
 
 export function planRegion(
   region: Region,
-  { evaluation, quantized, touched }: Known,
+  { evaluation, quantized, touched, appendOnes }: Known,
   { excluded }: Selection,
   { border }: ReparameterizeOptions,
 ): PlannedRegion {
   const { scope } = region;
-  const modelGraph = buildGraph(scope, evaluation, quantized?.get(scope));
+  const built = buildGraph(scope, evaluation, quantized?.get(scope));
+  const modelGraph = appendOnes ? { ...built, graph: { ...built.graph, appendOnes } } : built;
   const frozen = new Set<ValueId>();
   for (const node of scope.nodes.filter((node) => excluded.has(node)))
     for (const name of node.outputs) if (modelGraph.ids.has(name)) frozen.add(modelGraph.ids.get(name)!);

@@ -20,7 +20,9 @@ export async function planRegions(
 ): Promise<PlannedModel> {
   const { evaluation, regions } = await openRegions(model, options);
   const selection = await selectRegions(regions, options);
-  const known = { evaluation, quantized: evaluation.inner?.valuesBeforeQuantizers(regions), touched };
+  const repair = options.border === 'repair' ? await import('@reparam/core/repair') : undefined;
+  const quantized = evaluation.inner?.valuesBeforeQuantizers(regions);
+  const known = { evaluation, quantized, touched, appendOnes: repair?.appendOnes };
   const { keepNorms } = options.keep?.includes('norm') ? await import('./keep.ts') : { keepNorms: null };
   const planned: PlannedRegion[] = [];
   for (const region of regions) {

@@ -1,5 +1,5 @@
 /** reparameterizeArtifacts: the artifacts of a train-time model in, those of its deploy model out. */
-import { joinFusions } from '@reparam/core/convert';
+import { joinFusions } from '@reparam/core/rounds';
 import type { ModelArtifacts } from './artifacts/model-artifacts.ts';
 import { transformModel } from './convert/transform-model.ts';
 import { expandTopology } from './layers/expand-blocks.ts';

@@ -11,8 +11,8 @@ export {
   type Proven,
   scratchCapacity,
 } from './carry-out.ts';
-export { joinFusions, nodeKey, nodesMade } from './join-fusions.ts';
 export { nameMatcher } from './match-names.ts';
+export { nodeKey, nodesMade } from './node-key.ts';
 export { type AbortSignalLike, type ReparameterizeOptions, throwIfAborted } from './options.ts';
 export type {
   Amount,

@@ -7,7 +7,7 @@ import { type Affine, type Moved, spatialSizes, type Term, type Twin, type Value
 import { identity } from '../lift/identity.ts';
 import type { Operator } from '../operator.ts';
 import { type Cost, noCost, nominalElements } from '../plan/cost.ts';
-import { makeMovedReplayer } from '../proof/moved-replayer.ts';
+import { listMovedReplayers } from '../proof/moved-replayer.ts';
 import { type Size, sameShape } from '../size.ts';
 import { invert } from './inverse.ts';
 import { isStay, type Movement, movementKey } from './movement.ts';
@@ -50,7 +50,7 @@ export class MovedValues {
       : this.moveDefinitions(source, movement, shape);
     return {
       definitions,
-      moved: { source, movement, price: moveCost(1, this.values[read]!.shape, shape), replay: makeMovedReplayer },
+      moved: { source, movement, price: moveCost(1, this.values[read]!.shape, shape), replay: listMovedReplayers },
     };
   }
 
@@ -75,7 +75,7 @@ export class MovedValues {
       if (!back || moved.length === 0) continue;
       const made = this.values.length;
       const own = { name: `${name} in front`, shape: before, definitions: moved, kept: false, origin: 'movement' };
-      const way = { movement: back, price: noCost, replay: makeMovedReplayer, steps: [] };
+      const way = { movement: back, price: noCost, replay: listMovedReplayers, steps: [] };
       this.values.push({ ...own, moved: { ...way, source: made } });
       const twin = this.moveSource(made, movement, shape);
       const next = this.values.length;
@@ -164,7 +164,7 @@ export class MovedValues {
       kept: false,
       reads: [source],
       origin: 'movement',
-      moved: { source, movement, price, replay: makeMovedReplayer, steps },
+      moved: { source, movement, price, replay: listMovedReplayers, steps },
     });
     this.known.set(key, this.values.length - 1);
     return this.values.length - 1;

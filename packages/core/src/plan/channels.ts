@@ -1,8 +1,8 @@
 /** Operators between parts of their channels, and sums split by the channels they write. */
+import type { WrittenTerm } from '../graph.ts';
 import { dropZero, type Operator } from '../operator.ts';
 import type { Support } from '../support.ts';
 import { derivedArray, type LazyArray, readArray } from '../weight.ts';
-import type { WrittenTerm } from './append-ones.ts';
 
 /** First channel, and one past the last. */
 export type ChannelRange = readonly [number, number];

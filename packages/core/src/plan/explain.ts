@@ -2,12 +2,11 @@
 
 import { refuseBorder } from '../border.ts';
 import { type Affine, definitionOn, type Graph, type Term, type Value, type ValueId } from '../graph.ts';
-import { isOnes } from '../ones.ts';
+import { isOnes, mayWriteOnes } from '../ones.ts';
 import { isIdentity, tapCount } from '../operator.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { isDiagonal } from '../support.ts';
 import { inlineTerm } from './affine.ts';
-import { mayWriteOnes } from './append-ones.ts';
 import { explainSum } from './explain-sum.ts';
 import type { Plan, PlanOptions } from './plan.ts';
 

@@ -3,14 +3,21 @@
 import { composeUnchecked } from '../algebra/compose.ts';
 import { withoutCropping } from '../algebra/uncrop.ts';
 import { outputSize, pointAxis } from '../axis.ts';
-import { type Affine, type Dialect, type Graph, spatialSizes, type Term, type ValueId } from '../graph.ts';
+import {
+  type Affine,
+  type Dialect,
+  type Graph,
+  spatialSizes,
+  type Term,
+  type ValueId,
+  type WrittenTerm,
+} from '../graph.ts';
 import { largestGroups } from '../layout.ts';
 import { select } from '../lift/select.ts';
 import { biasMap, isOnes } from '../ones.ts';
 import { dropZero, type Operator, withRank } from '../operator.ts';
 import type { Size } from '../size.ts';
 import type { LazyArray } from '../weight.ts';
-import { appendOnes, type WrittenTerm } from './append-ones.ts';
 import { channelHull, type OutputPart, restrictChannels, sliceBias, splitByOutputs } from './channels.ts';
 import { addCosts, type Cost, compareCosts, noCost, nominalElements } from './cost.ts';
 import type { Lowering, Ref, Step } from './step.ts';
@@ -24,7 +31,7 @@ export function lowerAffine(graph: Graph, value: ValueId, affine: Affine): Lower
   const list = new StepList(graph, nominalElements(shape) / channels);
   const writer = new Writer(list, { axis: affine.axis, rank: shape.length, dialect: graph.dialect });
   const isOwn = definitions.includes(affine); // its node is there, whatever it is
-  const terms = (isOwn ? null : appendOnes(graph, affine)) ?? affine.terms;
+  const terms = (isOwn ? null : graph.appendOnes?.(graph, affine)) ?? affine.terms;
   const maps = terms.filter((term) => isOnes(graph, term.value));
   const plain = maps.length === 0 ? { ...affine, terms } : { ...affine, terms: withoutMaps(graph, terms), bias: null };
   const sum = writer.writeValue(plain, channels);

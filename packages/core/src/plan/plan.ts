@@ -35,7 +35,7 @@ export interface PlanOptions {
   readonly frozen?: ReadonlySet<ValueId>;
   /** Values that are new since an earlier plan, or read by others: the search looks near these alone. All where absent. */
   readonly fresh?: ReadonlySet<ValueId> | undefined;
-  /** `repair`: a bias that padding reads may become a constant map or, at free sizes, a channel of ones, where that is cheaper. Default `exact`. */
+  /** `repair`: a bias that padding reads may become a constant map or, at free sizes and with `Graph.appendOnes`, a channel of ones, where that is cheaper. Default `exact`. */
   readonly border?: 'exact' | 'repair' | undefined;
 }
 

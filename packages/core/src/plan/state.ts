@@ -2,9 +2,9 @@
 
 import { isZeroTerm } from '../algebra/simplify.ts';
 import type { Affine, Graph, Term, Value, ValueId } from '../graph.ts';
+import { mayWriteOnes } from '../ones.ts';
 import { isIdentity, type Operator } from '../operator.ts';
 import { isDiagonal } from '../support.ts';
-import { mayWriteOnes } from './append-ones.ts';
 import { addCosts, type Cost, compareCosts, noCost, nominalElements, subtractCosts } from './cost.ts';
 import { lowerAffine } from './lower.ts';
 import { dropZeros, onOtherAxes } from './taken-form.ts';

@@ -7,12 +7,17 @@ import { seededRandom } from '../random.ts';
 import { absoluteArray, type Memo, readArray } from '../weight.ts';
 import { movedReader } from './moved-reader.ts';
 import { MovedSizes } from './moved-sizes.ts';
-import type { MakeReplayer, Replayer } from './replayer.ts';
+import type { ListReplayers, Replayer } from './replayer.ts';
+import { hasFreeSizes, shrinkReplay } from './shrink-replay.ts';
 import type { Replay } from './sizes.ts';
 import { countOf, forEachIndex, joinChannels, sliceChannel } from './tensor-channels.ts';
 
 /** See `Moved`. */
-export const makeMovedReplayer: MakeReplayer = (...given) => new MovedReplayer(...given);
+export const listMovedReplayers: ListReplayers = (replay, memo, seed) => {
+  const small = shrinkReplay(replay);
+  const variants = hasFreeSizes(small) ? [0, 1] : [0];
+  return variants.map((variant) => (unsigned) => new MovedReplayer(small, variant, memo, seed, unsigned));
+};
 
 class MovedReplayer implements Replayer {
   private readonly replay: Replay;

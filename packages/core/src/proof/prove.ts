@@ -6,8 +6,7 @@ import type { Operator } from '../operator.ts';
 import { seededRandom } from '../random.ts';
 import { sameShape } from '../size.ts';
 import { absoluteArray, type Memo, readArray } from '../weight.ts';
-import type { Replayer } from './replayer.ts';
-import { hasFreeSizes, shrinkReplay } from './shrink-replay.ts';
+import type { ListReplayers, Replayer } from './replayer.ts';
 import { chooseSizes, type Replay, type SizeAssignment } from './sizes.ts';
 
 export interface ProofOptions {
@@ -50,16 +49,11 @@ export function proveRewrite(replay: Replay, memo: Memo, options: ProofOptions =
   return { error, channels: channels.length, totalChannels };
 }
 
-/** One for each choice of sizes. */
-function listReplayers(replay: Replay, memo: Memo, seed: number): ((unsigned: boolean) => Replayer)[] {
-  const make = findMoved(replay)?.replay;
-  if (make) {
-    const small = shrinkReplay(replay);
-    const variants = hasFreeSizes(small) ? [0, 1] : [0];
-    return variants.map((variant) => (unsigned) => make(small, variant, memo, seed, unsigned));
-  }
+const listReplayers: ListReplayers = (replay, memo, seed) => {
+  const moved = findMoved(replay);
+  if (moved) return moved.replay(replay, memo, seed);
   return chooseSizes(replay).map((sizes) => (unsigned) => new ChannelReplayer(replay, sizes, memo, seed, unsigned));
-}
+};
 
 /** A value of the rewrite that is made by moving another one; one that the definitions read as well is a source like others. */
 function findMoved({ graph, affine, absorbed }: Replay): Moved | undefined {

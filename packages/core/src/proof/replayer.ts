@@ -9,5 +9,5 @@ export interface Replayer {
   evaluatorOf(affine: Affine): (channel: number) => Float64Array;
 }
 
-/** `variant` chooses the sizes that are free; `unsigned` leaves out all signs, to tell what rounding errors are relative to. */
-export type MakeReplayer = (replay: Replay, variant: number, memo: Memo, seed: number, unsigned: boolean) => Replayer;
+/** One for each choice of sizes. `unsigned` leaves out all signs, to tell what rounding errors are relative to. */
+export type ListReplayers = (replay: Replay, memo: Memo, seed: number) => ((unsigned: boolean) => Replayer)[];

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ValueId } from '../../src/index.ts';
+import { appendOnes } from '../../src/repair/index.ts';
 import { batchNormFrom, runFactor, signedValues } from '../arbitraries.ts';
 import { GraphBuilder } from '../graph-builder.ts';
 import { checkBookkeeping, checkRewrites, runPlanned } from './check-plan.ts';
@@ -87,7 +88,7 @@ test('at free sizes, whatever branches a channel of ones joins compute what they
           })
           .reduce((a, b) => builder.add(a, b));
         builder.keep(builder.relu(sum));
-        const planned = runPlanned(builder.build(), branches[0]!.seed, { border: 'repair' });
+        const planned = runPlanned({ ...builder.build(), appendOnes }, branches[0]!.seed, { border: 'repair' });
         appended += planned.plan.rewrites.filter(({ lowering }) =>
           lowering.steps.some(({ op }) => op === 'ones'),
         ).length;
@@ -126,6 +127,7 @@ describe('a norm before padded convolutions', () => {
   test('with a symbolic size a channel of ones holds all of them', () => {
     const builder = new GraphBuilder(6);
     builder.keep(normFirst(builder, builder.input('N', 4, 'H', 'W'), 3));
+    builder.appendOnes = appendOnes;
     const fused = fuse(builder, { border: 'repair' });
     expect(fused.steps).toEqual([['ones', 'conv']]);
     expect(fused.left).toBe(1);
@@ -133,9 +135,11 @@ describe('a norm before padded convolutions', () => {
 
   test('with a symbolic size, one alone stays where it is, and depthwise ones do', () => {
     const builder = new GraphBuilder(6);
+    builder.appendOnes = appendOnes;
     builder.keep(normFirst(builder, builder.input('N', 4, 'H', 'W'), 1));
     expect(fuse(builder, { border: 'repair' }).plan.rewrites).toEqual([]);
     const grouped = new GraphBuilder(6);
+    grouped.appendOnes = appendOnes;
     const x = grouped.input('N', 4, 'H', 'W');
     const branch = (k: number) =>
       grouped.conv(grouped.batchNorm(x, batchNormFrom(4, 31 + k)), { kernel: 3, groups: 4, bias: true });

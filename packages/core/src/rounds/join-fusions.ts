@@ -1,15 +1,6 @@
 /** Rounds of a conversion as one: what a later round does with the nodes of an earlier one is part of that one's fusion. */
-import type { Amount, Fusion, NodeReference } from './report.ts';
-
-/** How nodes are told apart: names may repeat in a file, and then mean every node of that name and kind. */
-export function nodeKey({ name, opType }: NodeReference): string {
-  return `${opType}\n${name}`;
-}
-
-/** The nodes that fusions wrote. */
-export function nodesMade(fusions: readonly Fusion[]): ReadonlySet<string> {
-  return new Set(fusions.flatMap(({ into }) => into.map(nodeKey)));
-}
+import { nodeKey } from '../convert/node-key.ts';
+import type { Amount, Fusion } from '../convert/report.ts';
 
 /**
  * Fusions from the nodes of the first model to those of the last, for fusions up to a round and those of the round. `gone` are the nodes,

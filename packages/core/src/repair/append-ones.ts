@@ -4,24 +4,14 @@
  */
 import { explainAdd } from '../algebra/add.ts';
 import { composeUnchecked } from '../algebra/compose.ts';
-import { type Affine, type Graph, spatialSizes, type Term, type Value } from '../graph.ts';
+import { type Affine, type Graph, spatialSizes, type Term, type Value, type WrittenTerm } from '../graph.ts';
 import { largestGroups } from '../layout.ts';
 import { select } from '../lift/select.ts';
 import { hasFixedSize, isOnes } from '../ones.ts';
 import type { Operator } from '../operator.ts';
+import { productSize } from '../plan/step-list.ts';
 import { isRefusal } from '../refusal.ts';
 import { sameShape } from '../size.ts';
-import { productSize } from './step-list.ts';
-
-/** A term; `withOnes`, its operator reads one more channel behind those of the value, of ones. */
-export interface WrittenTerm extends Term {
-  readonly withOnes?: true;
-}
-
-/** Whether a form's terms on ones can be written: as a constant map, or behind the channels of another source. */
-export function mayWriteOnes(graph: Graph, affine: Affine): boolean {
-  return appendOnes(graph, affine) !== null;
-}
 
 /** The terms with those on ones of free size taken into others; null where some cannot be. Those of fixed size stay. */
 export function appendOnes(graph: Graph, { axis, terms }: Affine): readonly WrittenTerm[] | null {

@@ -1,0 +1,2 @@
+/** Conversions that take several rounds. */
+export { joinFusions } from './join-fusions.ts';
