@@ -275,3 +275,15 @@ it('a size that only the declaration of an output tells is that of all values of
   expect(scope.shape(output)).toEqual([2, 4]);
   expect(scope.shape(map)!.slice(0, 2)).toEqual([2, 4]);
 });
+
+it('a shift across transposes is proven behind many strides too', async () => {
+  const b = new GraphBuilder(['n', 4, 'h', 'w']);
+  let map = 'x';
+  for (let stage = 0; stage < 5; stage++) map = b.relu(b.conv(map, [2, 2], { stride: 2, pads: 0 }));
+  const last = b.node('Transpose', [map], { perm: [0, 2, 3, 1] });
+  const shifted = b.node('Add', [b.node('Sigmoid', [last]), b.constant([4])]);
+  const back = b.node('Transpose', [shifted], { perm: [0, 3, 1, 2] });
+  const graph = b.graph(b.conv(back, [2, 2], { stride: 2, pads: 0 }));
+  const sizes = (height: number, width: number) => ({ x: [2, 4, height, width] });
+  expect(await compareConverted({ graph, runs: [sizes(64, 64), sizes(130, 70)] })).toEqual({ fusions: 1 });
+});

@@ -51,6 +51,22 @@ const weights: Readonly<Record<string, Weight>> = {
   },
   'a masked kernel': (b) =>
     b.node('Where', [b.node('Less', [b.constant(shape), b.constant([], 0)]), b.constant([], 0), b.constant(shape)]),
+  'a kernel standardized by BatchNormalization in training mode (NF-Net, BiT)': (b) => {
+    const flat = b.node('Reshape', [b.constant(shape), b.list([1, 4, 36])]);
+    const statistics = [b.positive([4]), b.constant([4], 0), b.constant([4], 0), b.constant([4], 1)];
+    const [normed] = b.split('BatchNormalization', [flat, ...statistics], 3, { training_mode: 1 });
+    return b.node('Reshape', [normed!, b.list(shape)]);
+  },
+  'a kernel normalized with given statistics': (b) =>
+    b.node('BatchNormalization', [
+      b.constant(shape),
+      b.constant([4]),
+      b.constant([4]),
+      b.constant([4]),
+      b.positive([4]),
+    ]),
+  'a kernel normalized per output and input (InstanceNormalization)': (b) =>
+    b.node('InstanceNormalization', [b.constant(shape), b.positive([4]), b.constant([4])]),
   'a kernel standardized over its inputs': (b) => {
     const kernel = b.constant(shape);
     const mean = b.node('ReduceMean', [kernel], { axes: [1, 2, 3], keepdims: 1 });

@@ -2,6 +2,7 @@
 import { arithmetic } from './arithmetic.ts';
 import { makers } from './make.ts';
 import { moves } from './move.ts';
+import { normalizations } from './normalize.ts';
 import { products } from './products.ts';
 import { reductions } from './reduce.ts';
 import { reshapes } from './reshape.ts';
@@ -14,4 +15,5 @@ export const foldNode: FoldNode = folder({
   ...moves,
   ...reductions,
   ...products,
+  ...normalizations,
 });
