@@ -4,10 +4,17 @@ import { ReparamError } from '../errors.ts';
 import type { ValueId } from '../graph.ts';
 import { movedDims } from '../movement/movement.ts';
 import { type Size, sizeAt } from '../size.ts';
+import { replayedValues } from './shrink-replay.ts';
 import type { Replay } from './sizes.ts';
 
-/** What symbols stand for; larger than the kernels of most models, so that every border occurs. */
-const SYMBOL_SIZES = [12, 13];
+/** The least that symbols stand for; larger than the kernels of most models, so that every border occurs. */
+const LEAST_SIZE = 12;
+
+/** Of one channel, where the size is chosen. */
+const MOST_POSITIONS = 2 ** 12;
+
+/** Positions that are left where a symbol was divided. */
+const LEFT = 4;
 
 const SAMPLES = 2;
 
@@ -19,7 +26,7 @@ export class MovedSizes {
 
   constructor(replay: Replay, variant: number) {
     this.replay = replay;
-    this.symbolSize = SYMBOL_SIZES[variant]!;
+    this.symbolSize = symbolSize(replay, variant);
     this.bindBatch();
     this.bindProducts();
   }
@@ -79,4 +86,17 @@ export class MovedSizes {
     dims[definition.axis] = term.operator.outChannels;
     return dims;
   }
+}
+
+/**
+ * As many positions as leave some behind all strides, if the finest map has not too many of them then; in the second variant one more, or
+ * the last residue of the strides.
+ */
+function symbolSize(replay: Replay, variant: number): number {
+  const shapes = [...replayedValues(replay)].map((id) => replay.graph.values[id]!.shape);
+  const strides = shapes.flat().flatMap((size) => (typeof size === 'number' ? [] : [size.stride]));
+  const [finest, coarsest] = [Math.min(...strides), Math.max(1, ...strides)];
+  const spatialRank = Math.max(1, ...shapes.map((shape) => shape.length - 2));
+  const most = finest * Math.floor(MOST_POSITIONS ** (1 / spatialRank));
+  return Math.max(LEAST_SIZE, Math.min(LEFT * coarsest, most)) + variant * Math.max(1, coarsest - 1);
 }

@@ -13,7 +13,7 @@ const FEW = 3;
 /** The same rewrite with fewer positions on axes where that makes no difference. */
 export function shrinkReplay(replay: Replay): Replay {
   const { graph } = replay;
-  const ids = valuesOf(replay);
+  const ids = replayedValues(replay);
   const sizes = chooseFew(classesOf(replay, ids), graph, ids);
   if (sizes.size === 0) return replay;
   const values = [...graph.values];
@@ -23,11 +23,13 @@ export function shrinkReplay(replay: Replay): Replay {
 
 /** Whether a size of the rewrite is free, so that it is to be replayed at several. */
 export function hasFreeSizes(replay: Replay): boolean {
-  return [...valuesOf(replay)].some((id) => replay.graph.values[id]!.shape.some((size) => typeof size !== 'number'));
+  return [...replayedValues(replay)].some((id) =>
+    replay.graph.values[id]!.shape.some((size) => typeof size !== 'number'),
+  );
 }
 
 /** Values that the replay reads. */
-function valuesOf({ graph, value, affine, absorbed }: Replay): Set<ValueId> {
+export function replayedValues({ graph, value, affine, absorbed }: Replay): Set<ValueId> {
   const found = new Set<ValueId>();
   const queue = [value, ...affine.terms.map((term) => term.value)];
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
