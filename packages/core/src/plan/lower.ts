@@ -59,6 +59,8 @@ type WrittenAffine = Omit<Affine, 'terms'> & { readonly terms: readonly WrittenT
 class Writer {
   private readonly list: StepList;
   private readonly frame: Frame;
+  /** Whether a part of groups is being written: it is not divided further. */
+  private isBlock = false;
 
   constructor(list: StepList, frame: Frame) {
     this.list = list;
@@ -69,7 +71,12 @@ class Writer {
   writeValue({ terms, bias }: WrittenAffine, channels: number): Ref {
     const parts = splitByOutputs(terms, channels);
     const refs = parts.map((part) => this.writeSum(part, sliceBias(bias, part.range)));
-    return refs.length === 1 ? refs[0]! : this.list.push({ op: 'concat', inputs: refs }, { width: channels, macs: 0 });
+    return refs.length === 1 ? refs[0]! : this.writeConcat(refs, channels);
+  }
+
+  private writeConcat(inputs: readonly Ref[], width: number): Ref {
+    const macs = inputs.length * (this.frame.dialect?.partMacs?.(width) ?? 0);
+    return this.list.push({ op: 'concat', inputs }, { width, macs });
   }
 
   private writeSum({ terms, range }: OutputPart, bias: LazyArray | null): Ref {
@@ -105,7 +112,7 @@ class Writer {
     const kind = stepKind(operator, this.frame);
     if (bias && !carriesBias(kind, this.frame))
       return this.writeShift(this.writeOperator(input, operator, null), bias, width);
-    const [start, end] = channelHull(operator.support, 'in');
+    const [start, end] = operator.support.length > 0 ? channelHull(operator.support, 'in') : [0, 1]; // of zeros, one is enough
     switch (kind) {
       case 'none':
         return input;
@@ -143,24 +150,44 @@ class Writer {
       return this.writePadded(input, step.operator);
     const slices = dialect?.slicesChannels(this.frame.rank) ?? true;
     const isNarrow = end - start < operator.inChannels && slices;
-    const blocks = isNarrow || !slices || op === 'transposed' ? 1 : largestGroups(operator);
-    if (!isNarrow && blocks <= step.groups) return list.push(step, size);
-    const [count, cost] = [list.steps.length, list.cost];
-    const result = isNarrow ? this.writeNarrow(input, operator, start, end) : this.writeBlocks(input, operator, blocks);
-    if (compareCosts(list.cost, addCosts(cost, list.costOf(step, size))) < 0) return result;
-    list.backTo(count, cost);
-    return list.push(step, size);
+    const whole = () => list.push(step, size);
+    if (isNarrow) return this.writeCheapest([whole, () => this.writeNarrow(input, operator, start, end)]);
+    const most = this.isBlock || !slices || op === 'transposed' ? 1 : largestGroups(operator);
+    const counts = most <= step.groups ? [] : Array.from({ length: most - 1 }, (_, index) => index + 2);
+    const blocks = counts.filter((blocks) => most % blocks === 0);
+    return this.writeCheapest([whole, ...blocks.map((count) => () => this.writeBlocks(input, operator, count))]);
   }
 
-  /** Groups that no one product can have: each on a slice of its own. */
+  /** Writes one way after the other, for as long as each is cheaper than that before it, and keeps the cheapest. */
+  private writeCheapest([first, ...others]: readonly (() => Ref)[]): Ref {
+    const { list } = this;
+    const [count, before] = [list.steps.length, list.cost];
+    let best = first!;
+    let ref = best();
+    for (const other of others) {
+      const { cost } = list;
+      list.backTo(count, before);
+      ref = other();
+      if (compareCosts(list.cost, cost) < 0) best = other;
+      else {
+        list.backTo(count, before);
+        return best();
+      }
+    }
+    return ref;
+  }
+
+  /** Groups that no one product can have: so many parts of them, each on a slice of its own. */
   private writeBlocks(input: Ref, operator: Operator, blocks: number): Ref {
     const { outChannels: width, bias } = operator;
     const count = width / blocks;
+    this.isBlock = true;
     const refs = Array.from({ length: blocks }, (_, block) => {
       const own = composeUnchecked(select(width, block * count, count), { ...operator, bias: null });
       return this.writeOperator(input, own, sliceBias(bias, [block * count, (block + 1) * count]));
     });
-    return this.list.push({ op: 'concat', inputs: refs }, { width, macs: 0 });
+    this.isBlock = false;
+    return this.writeConcat(refs, width);
   }
 
   /** Zero padding as an operator of its own, and the convolution without it. */

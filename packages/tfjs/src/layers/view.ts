@@ -78,6 +78,7 @@ export class LayersView implements ModelView {
       holdsPadding: ({ axes }, sizes) => paddingOf(axes, sizes) !== null,
       holdsBias: (kind, rank) => kind !== 'scale' || rank <= 4,
       slicesChannels: (rank) => rank === 4, // by Cropping2D
+      partMacs: (channels) => 80 * (channels + 8), // as measured: see bench/README.md
     };
     for (const { layer } of network.calls) this.callCounts.set(layer.name, (this.callCounts.get(layer.name) ?? 0) + 1);
     for (const node of this.nodes)
