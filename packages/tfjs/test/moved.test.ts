@@ -250,6 +250,21 @@ describe('graphs', () => {
     expect((await loadGraph(converted)).outputNodes).toEqual(means);
   });
 
+  test('without a signature, an output that is a movement which others need stays unread', async () => {
+    const graph = new GraphBuilder();
+    const x = graph.input([2, 4, 5, 3]);
+    const same = graph.add('Transpose', [x, graph.list([0, 1, 2, 3])]);
+    const mean = graph.add('Mean', [same, graph.list([1])], { keep_dims: false });
+    const difference = graph.add('Sub', [same, x]);
+    const turned = graph.add('Transpose', [mean, graph.list([0, 1, 2])]);
+    const matrix = graph.constant([1, 3, 2], [1, -2, 3, 0.5, 2, 1]);
+    const product = graph.add('BatchMatMulV2', [mean, matrix], { adj_x: false, adj_y: false });
+    const artifacts = graph.build([x]);
+    const { artifacts: converted } = await reparameterizeArtifacts(artifacts);
+    expect((await loadGraph(artifacts)).outputNodes).toEqual([difference, turned, product]);
+    expect((await loadGraph(converted)).outputNodes).toEqual([difference, turned, product]);
+  });
+
   test('a mean over channels is none of positions', async () => {
     const graph = new GraphBuilder();
     const x = graph.input([-1, 4, 5, 3]);

@@ -32,5 +32,11 @@ export function readNames({
     made.set(value, output);
     return output;
   }
-  return { nameOf, rename: (value, name) => made.set(value, name) };
+  const read = new Set(view.nodes.flatMap(({ inputs }) => inputs));
+  function rename(value: ValueId, name: string): void {
+    // What nothing reads is the model's output for just that: others that read the same make it anew.
+    if (view.producers.has(name) && !read.has(name)) made.delete(value);
+    else made.set(value, name);
+  }
+  return { nameOf, rename };
 }
