@@ -150,29 +150,28 @@ class Writer {
       return this.writePadded(input, step.operator);
     const slices = dialect?.slicesChannels(this.frame.rank) ?? true;
     const isNarrow = end - start < operator.inChannels && slices;
-    const whole = () => list.push(step, size);
-    if (isNarrow) return this.writeCheapest([whole, () => this.writeNarrow(input, operator, start, end)]);
-    const most = this.isBlock || !slices || op === 'transposed' ? 1 : largestGroups(operator);
-    const counts = most <= step.groups ? [] : Array.from({ length: most - 1 }, (_, index) => index + 2);
-    const blocks = counts.filter((blocks) => most % blocks === 0);
-    return this.writeCheapest([whole, ...blocks.map((count) => () => this.writeBlocks(input, operator, count))]);
+    const ways = [() => list.push(step, size)];
+    if (isNarrow) ways.push(() => this.writeNarrow(input, operator, start, end));
+    else if (slices && !this.isBlock && op !== 'transposed') {
+      const most = largestGroups(operator);
+      for (let blocks = 2; step.groups < most && blocks <= most; blocks++)
+        if (most % blocks === 0) ways.push(() => this.writeBlocks(input, operator, blocks));
+    }
+    return this.writeCheapest(ways);
   }
 
-  /** Writes one way after the other, for as long as each is cheaper than that before it, and keeps the cheapest. */
-  private writeCheapest([first, ...others]: readonly (() => Ref)[]): Ref {
+  /** Writes one way after the other, for as long as each is cheaper than that before it. */
+  private writeCheapest(ways: readonly (() => Ref)[]): Ref {
     const { list } = this;
     const [count, before] = [list.steps.length, list.cost];
-    let best = first!;
-    let ref = best();
-    for (const other of others) {
+    let ref = ways[0]!();
+    for (let way = 1; way < ways.length; way++) {
       const { cost } = list;
       list.backTo(count, before);
-      ref = other();
-      if (compareCosts(list.cost, cost) < 0) best = other;
-      else {
-        list.backTo(count, before);
-        return best();
-      }
+      ref = ways[way]!();
+      if (compareCosts(list.cost, cost) < 0) continue;
+      list.backTo(count, before);
+      return ways[way - 1]!();
     }
     return ref;
   }
