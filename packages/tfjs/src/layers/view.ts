@@ -167,7 +167,7 @@ export class LayersView implements ModelView {
     if (own.part === 'pointwise' && !this.isLiftable(this.producers.get(own.inputs[0]!)!)) return null;
     const context = this.contextOf(own);
     if (this.callCounts.get(layer.name)! > 1 && this.weightsOf(node).size > 0) {
-      const found = `layer "${layer.name}" is called more than once with the same weights, and not with the same layers each time`;
+      const found = `layer "${layer.name}" is called more than once with the same weights, so it merges only with layers that are called with it each time`;
       return refuse('shared', found, 'call the layers around it as often, together with it, or call it once');
     }
     const lifted = lift({ ...context, className: layer.className }, own.inputs);
