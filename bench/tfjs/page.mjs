@@ -10,6 +10,9 @@ const tf = { ...core, ...layers, ...converter };
 setWasmPaths('/wasm/');
 tf.enableProdMode();
 
+/** As many as take so long, where that is more than five. */
+const runsOf = (pair, seconds) => (pair * 5 > seconds ? { runs: 5 } : { seconds });
+
 globalThis.measure = async ({ backend, isGraph, options, rounds }) => {
   if (!(await tf.setBackend(backend))) throw new Error(`there is no ${backend}`);
   await tf.ready();
@@ -19,8 +22,23 @@ globalThis.measure = async ({ backend, isGraph, options, rounds }) => {
     { name: 'train', model: await load('train') },
     { name: 'deploy', model: await load('deploy') },
   ];
-  const bench = await benchModels(tf, models, { ...options, ...rounds });
+  const start = performance.now();
+  const spent = () => (performance.now() - start) / 1000;
+  const done = (what) => console.log(`done: ${what} after ${spent().toFixed(0)} s`);
+  done('loaded');
+  // The first runs compile; so they are the warm-up of a model that is slow.
   const { cases } = await verify(tf, models[0].model, models[1].model, { ...options, samples: 1, tolerance: 1 });
+  done('compared');
+  const before = spent();
+  let bench = await benchModels(tf, models, { ...options, loads: 0, runs: 1, warmup: 0 });
+  done('run once');
+  const pair = spent() - before;
+  const { seconds, warmup, budget } = rounds;
+  const fits = Math.floor((0.8 * budget - spent()) / pair);
+  if (fits >= warmup + 5)
+    bench = await benchModels(tf, models, { ...options, loads: 0, ...runsOf(pair, seconds), warmup });
+  else if (fits >= 1)
+    bench = await benchModels(tf, models, { ...options, loads: 0, runs: Math.min(5, fits), warmup: 0 });
   const [train, deploy] = bench.models;
   return {
     train: train.median,

@@ -1,6 +1,9 @@
-/** The images and labels of digits.bin as tensors. */
+/** TensorFlow.js, and the images and labels of digits.bin as tensors. */
 import { readFileSync } from 'node:fs';
-import * as tf from '@tensorflow/tfjs-core';
+import * as core from '@tensorflow/tfjs-core';
+import * as layers from '@tensorflow/tfjs-layers';
+
+export const tf = { ...core, ...layers }; // or @tensorflow/tfjs
 
 const PIXELS = 64;
 const ROW = PIXELS + 1;

@@ -84,6 +84,11 @@ export interface Dialect {
   holdsBias(kind: 'conv' | 'dense' | 'transposed' | 'scale', rank: number): boolean;
   /** Whether the channels of a value of this rank can be sliced. */
   slicesChannels(rank: number): boolean;
+  /**
+   * What each part of a concatenation of so many channels costs beside its product, the slice that it reads included, in multiply-adds at each
+   * position. Nothing where absent.
+   */
+  partMacs?(channels: number): number;
 }
 
 /** A term; `withOnes`, its operator reads one more channel behind those of the value, of ones. */

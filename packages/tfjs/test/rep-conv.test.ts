@@ -143,9 +143,18 @@ test.each(Object.entries(models))('a model is saved, loads, and loads anywhere o
   expect(again.report.fusions).toEqual([]);
 });
 
-test('what calls a layer twice keeps its branches, and the report says why', async () => {
-  const { report } = await reparameterize(tf, shared());
-  expect(report.refusals.map(({ reason }) => reason)).toContain('shared');
+test('what calls a layer twice merges into one layer that is called twice', async () => {
+  const { model, report } = await reparameterize(tf, shared());
+  const block = model.getLayer('twice');
+  expect(block.getClassName()).toBe('Conv2D');
+  expect(block.inboundNodes).toHaveLength(2);
+  expect(model.layers.map((layer) => layer.getClassName())).toEqual([
+    'InputLayer',
+    'InputLayer',
+    'Conv2D',
+    'Concatenate',
+  ]);
+  expect(report.after.operators).toBe(3);
 });
 
 test('reparameterize of the layer is what converting gives', async () => {

@@ -129,7 +129,8 @@ export const REASONS: Readonly<Record<RefusalReason, Explanation>> = {
     link: '/recipes/quantize',
   },
   shared: {
-    meaning: 'Of TensorFlow.js: a layer that is called more than once. Its weights serve several places.',
+    meaning:
+      'Of TensorFlow.js: a layer that is called more than once, and not with the same layers around it each time. Its weights serve several places.',
     remedy: 'Give each place a layer of its own.',
   },
   'size-depends-on-input': {

@@ -66,6 +66,8 @@ type WrittenAffine = Omit<Affine, 'terms'> & { readonly terms: readonly WrittenT
 class Writer {
   private readonly list: StepList;
   private readonly frame: Frame;
+  /** Whether a part of groups is being written: it is not divided further. */
+  private isBlock = false;
 
   constructor(list: StepList, frame: Frame) {
     this.list = list;
@@ -76,7 +78,12 @@ class Writer {
   writeValue({ terms, bias }: WrittenAffine, channels: number): Ref {
     const parts = splitByOutputs(terms, channels);
     const refs = parts.map((part) => this.writeSum(part, sliceBias(bias, part.range)));
-    return refs.length === 1 ? refs[0]! : this.list.push({ op: 'concat', inputs: refs }, { width: channels, macs: 0 });
+    return refs.length === 1 ? refs[0]! : this.writeConcat(refs, channels);
+  }
+
+  private writeConcat(inputs: readonly Ref[], width: number): Ref {
+    const macs = inputs.length * (this.frame.dialect?.partMacs?.(width) ?? 0);
+    return this.list.push({ op: 'concat', inputs }, { width, macs });
   }
 
   private writeSum({ terms, range }: OutputPart, bias: LazyArray | null): Ref {
@@ -112,7 +119,7 @@ class Writer {
     const kind = stepKind(operator, this.frame);
     if (bias && !carriesBias(kind, this.frame))
       return this.writeShift(this.writeOperator(input, operator, null), bias, width);
-    const [start, end] = channelHull(operator.support, 'in');
+    const [start, end] = operator.support.length > 0 ? channelHull(operator.support, 'in') : [0, 1]; // of zeros, one is enough
     switch (kind) {
       case 'none':
         return input;
@@ -150,24 +157,43 @@ class Writer {
       return this.writePadded(input, step.operator);
     const slices = dialect?.slicesChannels(this.frame.rank) ?? true;
     const isNarrow = end - start < operator.inChannels && slices;
-    const blocks = isNarrow || !slices || op === 'transposed' ? 1 : largestGroups(operator);
-    if (!isNarrow && blocks <= step.groups) return list.push(step, size);
-    const [count, cost] = [list.steps.length, list.cost];
-    const result = isNarrow ? this.writeNarrow(input, operator, start, end) : this.writeBlocks(input, operator, blocks);
-    if (compareCosts(list.cost, addCosts(cost, list.costOf(step, size))) < 0) return result;
-    list.backTo(count, cost);
-    return list.push(step, size);
+    const ways = [() => list.push(step, size)];
+    if (isNarrow) ways.push(() => this.writeNarrow(input, operator, start, end));
+    else if (slices && !this.isBlock && op !== 'transposed') {
+      const most = largestGroups(operator);
+      for (let blocks = 2; step.groups < most && blocks <= most; blocks++)
+        if (most % blocks === 0) ways.push(() => this.writeBlocks(input, operator, blocks));
+    }
+    return this.writeCheapest(ways);
   }
 
-  /** Groups that no one product can have: each on a slice of its own. */
+  /** Writes one way after the other, for as long as each is cheaper than that before it. */
+  private writeCheapest(ways: readonly (() => Ref)[]): Ref {
+    const { list } = this;
+    const [count, before] = [list.steps.length, list.cost];
+    let ref = ways[0]!();
+    for (let way = 1; way < ways.length; way++) {
+      const { cost } = list;
+      list.backTo(count, before);
+      ref = ways[way]!();
+      if (compareCosts(list.cost, cost) < 0) continue;
+      list.backTo(count, before);
+      return ways[way - 1]!();
+    }
+    return ref;
+  }
+
+  /** Groups that no one product can have: so many parts of them, each on a slice of its own. */
   private writeBlocks(input: Ref, operator: Operator, blocks: number): Ref {
     const { outChannels: width, bias } = operator;
     const count = width / blocks;
+    this.isBlock = true;
     const refs = Array.from({ length: blocks }, (_, block) => {
       const own = composeUnchecked(select(width, block * count, count), { ...operator, bias: null });
       return this.writeOperator(input, own, sliceBias(bias, [block * count, (block + 1) * count]));
     });
-    return this.list.push({ op: 'concat', inputs: refs }, { width, macs: 0 });
+    this.isBlock = false;
+    return this.writeConcat(refs, width);
   }
 
   /** Zero padding as an operator of its own, and the convolution without it. */

@@ -1,6 +1,7 @@
 /** How forms are written: every value of a form must be in the steps, on every channel axis. */
 import { describe, expect, test } from 'vitest';
 import {
+  add,
   arrayOf,
   averagePool,
   compose,
@@ -11,6 +12,7 @@ import {
   type Operator,
   pad,
   scale,
+  select,
   type ValueId,
 } from '../../src/index.ts';
 import { GraphBuilder } from '../graph-builder.ts';
@@ -92,14 +94,14 @@ describe('selections that are no plain slice are products on their own axis', ()
 describe('groups that no operator of the framework has', () => {
   const weight = Float64Array.from({ length: 6 * 2 * 9 }, (_, index) => Math.sin(index));
   const shape = { outChannels: 6, inChannels: 4, groups: 2, kernel: [3, 3], padBegin: [1, 1] };
+  const plain: Dialect = {
+    groups: () => 1,
+    holdsPadding: () => true,
+    holdsBias: () => true,
+    slicesChannels: () => true,
+  };
   const stepsWith = (change: Partial<Dialect>) => {
     const { builder, x } = start();
-    const plain: Dialect = {
-      groups: () => 1,
-      holdsPadding: () => true,
-      holdsBias: () => true,
-      slicesChannels: () => true,
-    };
     return lower(builder, [1, 6, 5, 5], { grouped: [conv({ weight, ...shape }), x] }, { ...plain, ...change });
   };
 
@@ -110,6 +112,34 @@ describe('groups that no operator of the framework has', () => {
   test('are one dense operator where nothing slices, and stay one where it has groups', () => {
     expect(stepsWith({ slicesChannels: () => false })).toEqual(['conv']);
     expect(stepsWith({ groups: (_, groups) => groups })).toEqual(['conv']);
+  });
+
+  test('are written in as few parts as is cheapest with what parts cost', () => {
+    const { builder, x } = start(1, 16, 5, 5);
+    const groups = { outChannels: 16, inChannels: 16, groups: 8 };
+    const own = conv({ weight: weight.slice(0, 32), ...groups });
+    const dense = 16 * 16; // multiply-adds at each position
+    const convolutions = [0, dense / 20, dense / 7, dense / 4].map((macs) => {
+      const steps = lower(builder, [1, 16, 5, 5], { own: [own, x] }, { ...plain, partMacs: () => macs });
+      return steps.filter((op) => op === 'conv').length;
+    });
+    expect(convolutions).toEqual([8, 4, 2, 1]);
+  });
+
+  test('that multiply by zeros read one channel', () => {
+    const { builder, x } = start(1, 6, 5, 5);
+    const [first, last] = [0, 4].map((at) => {
+      const own = conv({
+        weight: weight.slice(0, 36),
+        outChannels: 2,
+        inChannels: 2,
+        kernel: [3, 3],
+        padBegin: [1, 1],
+      });
+      return compose(embed(6, at, 2), compose(own, select(6, at, 2)));
+    });
+    const operator = add(first!, last!);
+    expect(lower(builder, [1, 6, 5, 5], { own: [operator, x] }, plain)).toHaveLength(7);
   });
 });
 

@@ -31,7 +31,9 @@ export function buildGraph(view: ModelView): ViewGraph {
       const definition = lift && !isRefusal(lift) ? lift[place] : undefined;
       const move = lift || node.outputs.length > 1 ? null : moves.define(node);
       const own = definition ? [withIds(definition, ids)] : [];
+      const twin = node.outputs.length > 1 ? undefined : moves.addTwin(name, own);
       addValue(name, {
+        twin,
         definitions: move?.definitions ?? own,
         moved: move?.moved,
         origin: node.opType,

@@ -70,9 +70,15 @@ function referTo({ name, opType }: NodeReference): NodeReference {
 function describeFusions(conversion: ViewConversion, assumed: AssumedSizes): Fusion[] {
   const { view, viewGraph, fused, edits } = conversion;
   const { values } = viewGraph.graph;
-  const fusions = [...fused].map(([rewrite, { parts, absorbed, error, proof, rounding }]): Fusion => {
-    const own = rewrite.absorbed.flatMap((value) => view.producers.get(values[value]!.name) ?? []); // moved sources are none
-    const nodes = removedOf(conversion, [...own, ...absorbed]);
+  const fusions = groupFused(conversion).map((group): Fusion => {
+    const [rewrite] = group.at(-1)!;
+    const results = group.map(([, result]) => result);
+    const parts = results.flatMap((result) => result.parts);
+    // Moved sources are none.
+    const own = group.flatMap(([{ absorbed }]) =>
+      absorbed.flatMap((value) => view.producers.get(values[value]!.name) ?? []),
+    );
+    const nodes = removedOf(conversion, [...own, ...results.flatMap(({ absorbed }) => absorbed)]);
     const before = amountOf(nodes, view, assumed);
     return {
       name: parts.at(-1)?.output ?? values[rewrite.value]!.name,
@@ -80,10 +86,10 @@ function describeFusions(conversion: ViewConversion, assumed: AssumedSizes): Fus
       into: parts.map(referTo),
       before,
       after: amountOfParts(parts, assumed),
-      error,
-      proof,
-      rounding,
-      ...(rewrite.affine.rounded && { rounded: true }),
+      error: Math.max(...results.map(({ error }) => error)),
+      proof: results[0]!.proof,
+      rounding: Math.max(...results.map(({ rounding }) => rounding)),
+      ...(group.some(([{ affine }]) => affine.rounded) && { rounded: true }),
     };
   });
   const written = new Set([...fused.keys()].map(({ value }) => values[value]!.name));
@@ -95,6 +101,16 @@ function describeFusions(conversion: ViewConversion, assumed: AssumedSizes): Fus
     fusions.push({ name, nodes: [referTo(node)], into: [], before, after: noAmount, error: 0, proof, rounding: 0 });
   }
   return fusions;
+}
+
+/** Each rewrite of a value of the model, with what was made for it in front. */
+function groupFused({ viewGraph, fused }: ViewConversion): (readonly [Rewrite, FusedValue])[][] {
+  const groups: (readonly [Rewrite, FusedValue])[][] = [[]];
+  for (const entry of fused) {
+    groups.at(-1)!.push(entry);
+    if (!viewGraph.graph.values[entry[0].value]!.moved?.steps) groups.push([]);
+  }
+  return groups.filter((group) => group.length > 0);
 }
 
 /** Those that are gone, in order. */

@@ -2,6 +2,7 @@
 import type { Rewrite } from '@reparam/core';
 import type { Proven } from '@reparam/core/convert';
 import type { ViewGraph } from './build-graph.ts';
+import { modelValue } from './model-value.ts';
 import type { ModelNode, ModelView, NewPart, ViewEdits, WrittenParts } from './model-view.ts';
 
 export type FusedValue = WrittenParts & Proven;
@@ -15,8 +16,9 @@ export function buildEdits(
   const replaced = new Set<ModelNode>([...aliases.keys()].map((name) => view.producers.get(name)!));
   const inserted: { before: ModelNode; part: NewPart }[] = [];
   for (const [rewrite, { parts, absorbed }] of fused) {
-    const maker = view.producers.get(graph.values[rewrite.value]!.name)!;
-    for (const node of [maker, ...absorbed]) replaced.add(node);
+    const maker = view.producers.get(modelValue(graph, rewrite.value).name)!;
+    const isInFront = graph.values[rewrite.value]!.moved?.steps !== undefined;
+    for (const node of isInFront ? [] : [maker, ...absorbed]) replaced.add(node);
     const before = absorbed.at(-1) ?? maker; // where its name stood
     for (const part of parts) inserted.push({ before, part });
   }

@@ -1,5 +1,5 @@
 /** Values that are others moved: taken apart, put together, reordered or averaged over, in the tensor's own order of axes. */
-import type { Size, Value, ValueId } from '@reparam/core';
+import type { Affine, Size, Twin, Value, ValueId } from '@reparam/core';
 import {
   type MovedForms,
   type MovedValue,
@@ -37,6 +37,12 @@ export class FollowedMoves {
     const moved = move(inOwnOrder(movement, this.view));
     if (moved?.axes.length !== shape.length) return null;
     return this.moved.define(source, transpose(moved, ownAxes(this.view, shape.length)), this.view.viewShape(shape));
+  }
+
+  /** Another way to make the output that is added next: see core's `MovedValues.addTwin`. */
+  addTwin(name: string, definitions: readonly Affine[]): Twin | undefined {
+    const shape = this.view.shape(name);
+    return shape ? this.moved.addTwin(name, definitions, this.view.viewShape(shape)) : undefined;
   }
 
   /** Tells that the output has become a value. */

@@ -64,11 +64,15 @@ export type WriteMovement = (step: MovementStep, input: string, shape: Shape) =>
 
 /** What is to be written. */
 export interface WriteRequest {
-  /** Name of the value. */
+  /** Name of the value; of one that is not in the model, of that in the model which it is made in front of. */
   readonly name: string;
+  /** Whether it is not in the model: it gets a free name, and holds no activation. */
+  readonly isInFront: boolean;
   readonly steps: readonly Step[];
   /** The name under which a value is read. What is not in the model is made by `move`. */
   nameOf(value: number, move: WriteMovement): string;
+  /** Tells that what was made under some name has got another. */
+  rename(value: number, name: string): void;
   /** Shape of a value, channels on axis 1. */
   shapeOf(value: number): Shape;
   readonly memo: Memo;

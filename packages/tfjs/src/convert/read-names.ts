@@ -2,7 +2,7 @@
 import type { ValueId } from '@reparam/core';
 import type { ViewGraph } from './build-graph.ts';
 import { ownShape } from './follow-moves.ts';
-import type { ModelView, WriteRequest } from './model-view.ts';
+import type { ModelView, WriteMovement, WriteRequest } from './model-view.ts';
 import { movedShape } from './moved-shape.ts';
 
 export interface ReadNamesOptions {
@@ -11,9 +11,14 @@ export interface ReadNamesOptions {
   readonly aliases: ReadonlyMap<string, string>;
 }
 
-export function readNames({ view, viewGraph: { graph }, aliases }: ReadNamesOptions): WriteRequest['nameOf'] {
+/** `rename` tells the name under which a value that is not in the model has been made. */
+export function readNames({
+  view,
+  viewGraph: { graph },
+  aliases,
+}: ReadNamesOptions): Pick<WriteRequest, 'nameOf' | 'rename'> {
   const made = new Map<ValueId, string>();
-  return function nameOf(value, move): string {
+  function nameOf(value: ValueId, move: WriteMovement): string {
     const { moved, name } = graph.values[value]!;
     if (!moved?.steps) return aliases.get(name) ?? name;
     const known = made.get(value);
@@ -26,5 +31,12 @@ export function readNames({ view, viewGraph: { graph }, aliases }: ReadNamesOpti
     }
     made.set(value, output);
     return output;
-  };
+  }
+  const read = new Set(view.nodes.flatMap(({ inputs }) => inputs));
+  function rename(value: ValueId, name: string): void {
+    // What nothing reads is the model's output for just that: others that read the same make it anew.
+    if (view.producers.has(name) && !read.has(name)) made.delete(value);
+    else made.set(value, name);
+  }
+  return { nameOf, rename };
 }

@@ -11,6 +11,7 @@ import { buildGraph, type ViewGraph } from './build-graph.ts';
 import { describeView, type ViewReport } from './describe.ts';
 import { buildEdits, type FusedValue } from './edits.ts';
 import { findAliases } from './find-aliases.ts';
+import { modelValue } from './model-value.ts';
 import type { ModelNode, ModelView, ViewEdits } from './model-view.ts';
 import { readNames } from './read-names.ts';
 import type { Selection } from './selection.ts';
@@ -61,19 +62,23 @@ async function fuseAll(planned: Planned, options: ReparameterizeOptions): Promis
   const proof = { channels, seed: options.seed ?? 0 };
   const context = { graph, proof, scratch: createScratch(scratchCapacity([plan])) };
   const shapeOf = (value: number) => graph.values[value]!.shape;
-  const nameOf = readNames(planned);
+  const names = readNames(planned);
   const fused = new Map<Rewrite, FusedValue>();
   for (const rewrite of plan.rewrites) {
     throwIfAborted(options);
-    const { name } = graph.values[rewrite.value]!;
-    const { steps } = rewrite.lowering;
+    const { moved } = graph.values[rewrite.value]!;
+    const { name } = modelValue(graph, rewrite.value);
+    const { steps, result } = rewrite.lowering;
+    const isInFront = moved?.steps !== undefined;
+    const isAlias = !isInFront && aliases.has(name);
     try {
-      const result = await carryOut(rewrite, context, (memo) =>
-        aliases.has(name)
+      const value = await carryOut(rewrite, context, (memo) =>
+        isAlias
           ? { parts: [], absorbed: [], rounding: 0 }
-          : view.write({ name, steps, nameOf, shapeOf, memo, result: rewrite.lowering.result, isLeftAlone }),
+          : view.write({ name, isInFront, steps, ...names, shapeOf, memo, result, isLeftAlone }),
       );
-      fused.set(rewrite, result);
+      if (isInFront) names.rename(rewrite.value, value.parts.at(-1)!.output);
+      fused.set(rewrite, value);
     } catch (error) {
       if (!isUnfused(error)) throw error;
       planned.failed.set(rewrite.value, refuse(error.code, error.message, error.hint ?? ''));

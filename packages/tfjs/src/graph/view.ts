@@ -66,6 +66,7 @@ export class GraphView implements ModelView {
       holdsPadding: ({ axes }, sizes) => paddingOf(axes, sizes) !== null,
       holdsBias: (kind, rank) => (kind === 'dense' ? rank === 2 : kind !== 'transposed' && rank === 4),
       slicesChannels: () => true,
+      partMacs: (channels) => 48 * (channels + 16), // as measured: see bench/README.md
     };
     for (const node of this.nodes)
       for (const name of node.inputs) {

@@ -51,6 +51,17 @@ export function calledShape(declared: Shape, calls: readonly (Shape | null)[], n
   });
 }
 
+/** The shape that all calls agree on, of an input that declares none: of layers that are shared together. */
+export function agreedShape(calls: readonly (Shape | null)[], name: string): Shape | null {
+  const [first] = calls;
+  if (!first || first.length === 0 || calls.some((shape) => shape?.length !== first.length)) return null;
+  return first.map((size, axis) => {
+    if (axis === 0) return batch;
+    const agreed = typeof size === 'number' && calls.every((shape) => shape![axis] === size);
+    return agreed ? size : symbol(`${name}:${axis}`);
+  });
+}
+
 /** The name TensorFlow.js gives the input of a Sequential model that declares none; null where it declares one. */
 export function implicitInput({ layers }: Network): string | null {
   const [first] = layers;

@@ -4,8 +4,8 @@ import type { ModelNode, NewPart, ViewEdits } from '../convert/model-view.ts';
 import type { JsonObject } from '../json.ts';
 import { addCopies } from './copies.ts';
 import { implicitInput } from './input-shapes.ts';
-import { orderLayers } from './order-layers.ts';
 import type { LayerPart } from './read-parts.ts';
+import { type FreeLayer, type FreeRef, writeNetwork } from './shared/free-network.ts';
 import type { Call, Layer, TensorRef } from './topology.ts';
 import type { LayersView } from './view.ts';
 
@@ -107,19 +107,35 @@ function settledInput(view: LayersView, layer: JsonObject, name: string): JsonOb
 function functional(view: LayersView, json: JsonObject, listed: readonly NewLayer[], edits: ViewEdits): JsonObject {
   const copied = addCopies(view, listed, edits);
   const refs = referencesOf(view, edits, copied);
-  const layers = orderLayers(copied, (name) => refs(name)[0]);
-  const list = layers.map(({ json: layer, calls, isInput }) => ({
-    ...(isInput && view.isSettled ? settledInput(view, layer, String(layer.name)) : layer),
-    inbound_nodes: isInput
-      ? []
-      : calls.map(({ inputs, arguments: given }) =>
-          inputs.map((name, place) => [...refs(name), place === inputs.length - 1 ? given : {}]),
-        ),
-  }));
-  const ends = (tensors: readonly TensorRef[]) => tensors.map((ref) => refs(view.names.nameOf(ref)));
+  const layers = copied.map((layer) => ({ layer, free: freeLayer(view, layer) }));
+  const byName = new Map(layers.map(({ free }) => [free.name, free]));
+  const refTo = (name: string): FreeRef => {
+    const [layer, number, tensor] = refs(name);
+    const { calls, base } = byName.get(layer)!;
+    return { call: calls[number - base]!, tensor };
+  };
+  for (const { layer, free } of layers)
+    layer.calls.forEach(({ inputs }, index) => {
+      free.calls[index]!.inputs = inputs.map(refTo);
+    });
+  const ends = (tensors: readonly TensorRef[]) => tensors.map((ref) => refTo(view.names.nameOf(ref)));
   const { inputs, outputs } = view.network;
-  const config = { ...(json.config as JsonObject), layers: list };
-  return { ...json, config: { ...config, input_layers: ends(inputs), output_layers: ends(outputs) } };
+  const free = { layers: layers.map((each) => each.free), inputs: ends(inputs), outputs: ends(outputs) };
+  return { ...json, config: writeNetwork(json.config as JsonObject, free) };
+}
+
+/** Its calls read nothing yet. */
+function freeLayer(view: LayersView, { json, calls, isInput }: NewLayer): FreeLayer {
+  const name = String(json.name ?? (json.config as JsonObject).name);
+  const nodes = view.network.calls.filter(({ layer }) => layer.name === name).map(({ node }) => node);
+  const layer: FreeLayer = {
+    name,
+    json: isInput && view.isSettled ? settledInput(view, json, name) : json,
+    base: nodes.length === 0 ? 0 : Math.min(...nodes), // of a nested model 1
+    calls: [],
+  };
+  for (const call of calls) layer.calls.push({ layer, inputs: [], arguments: call.arguments });
+  return layer;
 }
 
 /** Where a value is in the new network: layer, number of its call, number of the output. */

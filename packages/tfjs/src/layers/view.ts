@@ -18,7 +18,14 @@ import type { LayerFacts } from './emit/layer-writer.ts';
 import { holdsMovement } from './emit/movement.ts';
 import { groupsOf, paddingOf } from './emit/products.ts';
 import { writeSeparately, writeSteps } from './emit/write.ts';
-import { calledShape, declaredShape, type GivenShapes, implicitInput, isFloatInput } from './input-shapes.ts';
+import {
+  agreedShape,
+  calledShape,
+  declaredShape,
+  type GivenShapes,
+  implicitInput,
+  isFloatInput,
+} from './input-shapes.ts';
 import { firstConfig, layoutOf } from './layout.ts';
 import { liftOf } from './lift/lift.ts';
 import { moveOf } from './lift/moved.ts';
@@ -78,6 +85,7 @@ export class LayersView implements ModelView {
       holdsPadding: ({ axes }, sizes) => paddingOf(axes, sizes) !== null,
       holdsBias: (kind, rank) => kind !== 'scale' || rank <= 4,
       slicesChannels: (rank) => rank === 4, // by Cropping2D
+      partMacs: (channels) => 80 * (channels + 8), // as measured: see bench/README.md
     };
     for (const { layer } of network.calls) this.callCounts.set(layer.name, (this.callCounts.get(layer.name) ?? 0) + 1);
     for (const node of this.nodes)
@@ -96,7 +104,8 @@ export class LayersView implements ModelView {
     const { calledOn } = this.facts;
     const place = Math.max(0, this.network.inputs.map(this.names.nameOf).indexOf(name)); // the only one of a Sequential model has no layer
     const calls = calledOn?.map((shapes) => shapes[place] ?? null);
-    const shape = declared && calls ? calledShape(declared, calls, name) : declared;
+    const known = calls && (declared ? calledShape(declared, calls, name) : agreedShape(calls, name));
+    const shape = known ?? declared;
     if (shape) this.shapes.set(name, shape);
     if (!isFloatInput(inner)) this.whole.add(name);
   }
@@ -158,7 +167,8 @@ export class LayersView implements ModelView {
     if (own.part === 'pointwise' && !this.isLiftable(this.producers.get(own.inputs[0]!)!)) return null;
     const context = this.contextOf(own);
     if (this.callCounts.get(layer.name)! > 1 && this.weightsOf(node).size > 0) {
-      return refuse('shared', `layer "${layer.name}" is called more than once with the same weights`, 'call it once');
+      const found = `layer "${layer.name}" is called more than once with the same weights, so it merges only with layers that are called with it each time`;
+      return refuse('shared', found, 'call the layers around it as often, together with it, or call it once');
     }
     const lifted = lift({ ...context, className: layer.className }, own.inputs);
     return lifted && !('reason' in lifted) ? [lifted] : lifted;

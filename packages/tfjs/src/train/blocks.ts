@@ -35,8 +35,8 @@ export type Style = Pick<
  * Parallel convolutions and a skip connection, as stock layers; deploys as one convolution with its activation. Outputs have
  * ceil(size / stride) rows and columns, and all branches one centre, as in PyTorch.
  *
- * With 1 < groups < channels, slices of the channels are made by Cropping2D, and deployed there is one convolution for each group: there is
- * no grouped convolution in TensorFlow.js. The width has to be known then.
+ * With 1 < groups < channels, slices of the channels are made by Cropping2D, since there is no grouped convolution in TensorFlow.js; the width
+ * has to be known then. Deployed, they are as many convolutions of neighbouring groups as are fastest on wasm: one with few channels.
  *
  * @param tf TensorFlow.js, or its layers package.
  * @throws ShapeError for options that no block has.

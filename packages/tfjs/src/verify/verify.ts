@@ -10,6 +10,7 @@ import {
   type VerifyFailure,
   type VerifyReport,
 } from '@reparam/core/verify';
+import { knownFaults } from './known-faults.ts';
 import type { TensorFlow, TfModelInput } from './runtime.ts';
 import { isArtifacts, openSession } from './session.ts';
 
@@ -59,7 +60,14 @@ export async function verify(
     if (differences.length > 0)
       return report({ reason: 'interface', message: `The models differ: ${differences.join('; ')}.` });
     const results = await runCases([first, second], tolerance, options);
-    if (results.failed) return report(results.failed.failure, results);
+    if (results.failed) {
+      const { failure } = results.failed;
+      const faults = [before, after].flatMap((model) => knownFaults(model, tf.getBackend()));
+      const message = [failure.message, ...new Set(faults), ...(faults.length > 0 ? ['Compare on cpu.'] : [])].join(
+        ' ',
+      );
+      return report({ ...failure, message }, results);
+    }
     return report(results.cases.length === 0 ? nothingCompared(results) : undefined, results);
   } finally {
     await second?.release();

@@ -73,6 +73,15 @@ export class NodeWriter {
     return name;
   }
 
+  /** The draft of the last node, if it makes this value, which is to get another name. */
+  takeBack(value: string): NodeDraft | undefined {
+    const last = this.parts.at(-1);
+    if (last?.output !== value) return undefined;
+    const { opType: op, config, weights, macsPerElement, shape } = this.parts.pop()!;
+    const { input: inputs, attr: attributes } = config as { readonly input: string[]; readonly attr: Attributes };
+    return { op, inputs, attributes, weights, macsPerElement, shape };
+  }
+
   freshName(role: string): string {
     return freshName(`${this.base}/${role}`, this.facts.names);
   }

@@ -11,7 +11,7 @@ import { draftStep } from './steps.ts';
 
 export function writeSteps(view: GraphView, request: WriteRequest): WrittenParts {
   const { name, steps, memo, shapeOf } = request;
-  const activation = view.activationAfter(name, request.isLeftAlone);
+  const activation = request.isInFront ? null : view.activationAfter(name, request.isLeftAlone);
   const shapes = stepShapes(steps, shapeOf);
   const output = activation?.nodes.at(-1)?.outputs[0] ?? name;
   const writer = new NodeWriter(view.facts, output, memo);
@@ -31,9 +31,14 @@ export function writeSteps(view: GraphView, request: WriteRequest): WrittenParts
   if ('value' in request.result) {
     const { value } = request.result;
     const shape = shapeOf(value);
-    last = { op: 'Identity', inputs: [nameOf(value)], attributes: {}, weights: [], macsPerElement: 0, shape };
+    const made = nameOf(value);
+    const own = activation ? undefined : writer.takeBack(made);
+    const copy: NodeDraft = { op: 'Identity', inputs: [made], attributes: {}, weights: [], macsPerElement: 0, shape };
+    last = activation ? activationDraft(made, activation, shape) : (own ?? copy);
+    if (own && !request.isInFront) request.rename(value, name);
   }
-  finish(writer, last!, output, activation);
+  if (request.isInFront) writer.add(last!);
+  else finish(writer, last!, output, 'value' in request.result ? null : activation);
   const { parts, rounding } = writer;
   return { parts, rounding, absorbed: activation?.nodes ?? [] };
 }

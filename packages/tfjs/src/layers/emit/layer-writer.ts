@@ -50,8 +50,16 @@ export class LayerWriter {
       this.encode(`${name}/${role}`, shape, values),
     );
     const { className: opType, inputs, config, macsPerElement, shape } = draft;
-    this.parts.push({ name, opType, inputs, output, config: { name, ...config }, weights, macsPerElement, shape });
+    this.parts.push({ name, opType, inputs, output, config: { ...config, name }, weights, macsPerElement, shape });
     return output;
+  }
+
+  /** The draft of the last layer, if it makes this value, which is to get another name. It has no weights. */
+  takeBack(value: string): LayerDraft | undefined {
+    const last = this.parts.at(-1);
+    if (last?.output !== value || last.weights.length > 0) return undefined;
+    const { opType: className, inputs, config, macsPerElement, shape } = this.parts.pop()!;
+    return { className, inputs, config, weights: {}, macsPerElement, shape };
   }
 
   freshName(role: string): string {

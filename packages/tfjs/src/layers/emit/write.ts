@@ -12,7 +12,7 @@ import { draftStep } from './steps.ts';
 
 export function writeSteps(view: LayersView, request: WriteRequest): WrittenParts {
   const { name, steps, memo, shapeOf } = request;
-  const activation = view.activationAfter(name, request.isLeftAlone);
+  const activation = request.isInFront ? null : view.activationAfter(name, request.isLeftAlone);
   const shapes = stepShapes(steps, shapeOf);
   const writer = new LayerWriter(view.facts, view.producers.get(name)!.name, memo);
   const nameOf = (value: number) =>
@@ -30,9 +30,13 @@ export function writeSteps(view: LayersView, request: WriteRequest): WrittenPart
   });
   if ('value' in request.result) {
     const { value } = request.result;
-    last = [activationDraft([nameOf(value)], 'linear', shapeOf(value))];
+    const made = nameOf(value);
+    const own = activation ? undefined : writer.takeBack(made);
+    last = [own ?? activationDraft([made], activation?.activation ?? 'linear', shapeOf(value))];
+    if (own && !request.isInFront) request.rename(value, name);
   }
-  finish(view, writer, last, name, activation);
+  if (request.isInFront) addAll(writer, last);
+  else finish(view, writer, last, name, activation, 'value' in request.result);
   const { parts, rounding } = writer;
   return { parts, rounding, absorbed: activation?.nodes ?? [] };
 }
@@ -48,13 +52,14 @@ function activationDraft(inputs: readonly string[], activation: unknown, shape: 
   return { className: 'Activation', inputs, config: { activation }, weights: {}, macsPerElement: 0, shape };
 }
 
-/** Adds the last drafts; the final layer has the name of what it stands for. */
+/** Adds the last drafts; the final layer has the name of what it stands for. `isHeld`: the activation is in them already. */
 function finish(
   view: LayersView,
   writer: LayerWriter,
   drafts: readonly LayerDraft[],
   value: string,
   activation: Activation | null,
+  isHeld: boolean,
 ): void {
   const output = activation?.nodes.at(-1)?.outputs[0] ?? value;
   const maker = view.producers.get(output)!;
@@ -63,9 +68,9 @@ function finish(
   const before = drafts.slice(0, -1);
   let final = drafts.at(-1)!;
   if (before.length > 0) final = { ...final, inputs: [addAll(writer, before)] };
-  if (activation && ACTIVATED.has(final.className)) {
+  if (activation && !isHeld && ACTIVATED.has(final.className)) {
     final = { ...final, config: { ...final.config, activation: activation.activation } };
-  } else if (activation) {
+  } else if (activation && !isHeld) {
     final = activationDraft([writer.add(final)], activation.activation, final.shape);
   }
   writer.add(final, { layer, value: output });
