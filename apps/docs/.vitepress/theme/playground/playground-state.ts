@@ -2,12 +2,15 @@
 import type { Progress } from '@reparam/core/convert';
 import { proxy } from 'comlink';
 import { computed, ref, shallowRef } from 'vue';
-import type { Conversion, ConvertApi, DrawnGraphs } from './convert/worker.ts';
+import type { Conversion, ConvertApi } from './convert/worker.ts';
+import convertWorker from './convert/worker.ts?worker&url';
+import { useGraphs } from './graph-state.ts';
 import { formatHash } from './hash.ts';
-import type { Failure } from './outcome.ts';
+import { type Failure, outcomeOf } from './outcome.ts';
+import { pause } from './pause.ts';
 import { fetchSample, type Sample, samples } from './samples.ts';
 import { type Settings, standardSettings } from './settings.ts';
-import { type Client, isStopped, startClient } from './worker-client.ts';
+import { type Client, startClient } from './worker-client.ts';
 
 export function usePlayground() {
   const settings = ref<Settings>(standardSettings);
@@ -17,15 +20,16 @@ export function usePlayground() {
   const progress = shallowRef<Progress | null>(null);
   const failure = shallowRef<Failure | null>(null);
   const conversion = shallowRef<Conversion | null>(null);
-  const graphs = shallowRef<DrawnGraphs | null>(null);
-  const graphFailure = shallowRef<Failure | null>(null);
   const selected = ref(-1);
   /** The long lists follow when the rest is there. */
   const listed = ref(false);
   let client: Client<ConvertApi> | undefined;
+  /** Counts what was asked for: an answer to an earlier question is dropped. */
+  let turn = 0;
+  const drawing = useGraphs(() => client, selected);
 
   function start(): Client<ConvertApi> {
-    client ??= startClient<ConvertApi>(new Worker(new URL('./convert/worker.ts', import.meta.url), { type: 'module' }));
+    client ??= startClient<ConvertApi>(convertWorker);
     return client;
   }
 
@@ -35,13 +39,8 @@ export function usePlayground() {
   }
 
   function clear() {
-    [failure.value, conversion.value, graphs.value, graphFailure.value, progress.value] = [
-      null,
-      null,
-      null,
-      null,
-      null,
-    ];
+    [failure.value, conversion.value, progress.value] = [null, null, null];
+    drawing.clear();
     [selected.value, listed.value] = [-1, false];
   }
 
@@ -52,15 +51,15 @@ export function usePlayground() {
     busy.value = true;
     const own = start();
     const tell = proxy((now: Progress) => {
-      progress.value = now;
+      if (own === client) progress.value = now;
     });
     // Vue's proxies do not travel to workers.
     const plain = JSON.parse(JSON.stringify(settings.value)) as Settings;
     const outcome = await own.ask<Conversion>((api) => api.convert(files.value, plain, tell));
-    if (own !== client && client !== undefined) return;
+    if (own !== client) return; // it was stopped
     busy.value = false;
     if (outcome.failure) {
-      if (!isStopped(outcome.failure)) failure.value = outcome.failure;
+      failure.value = outcome.failure;
       stop();
       return;
     }
@@ -69,35 +68,47 @@ export function usePlayground() {
     conversion.value = outcome.value;
     await pause();
     listed.value = true;
-    await draw(own);
-  }
-
-  async function draw(own: Client<ConvertApi>) {
-    const drawn = await own.ask<DrawnGraphs>((api) => api.draw());
-    await pause();
-    if (own !== client) return;
-    if (drawn.failure) graphFailure.value = drawn.failure;
-    else graphs.value = drawn.value;
+    await drawing.start();
   }
 
   function open(dropped: readonly File[], from: Sample | null = null) {
+    turn++;
     files.value = dropped;
     sample.value = from;
     return convert();
   }
 
+  /** What is asked for while a sample is fetched counts instead of it. */
   async function openSample(id: string) {
     const found = samples.find((one) => one.id === id);
-    if (!found) return;
-    clear();
-    try {
-      await open(await fetchSample(found), found);
-    } catch (error) {
-      failure.value = { message: error instanceof Error ? error.message : String(error), hint: '' };
+    if (!found) {
+      const names = samples.map((one) => one.id).join(', ');
+      return fail({ message: `This site has no sample "${id}".`, hint: `It has: ${names}.` });
     }
+    close(found);
+    const own = turn;
+    busy.value = true;
+    const fetched = await outcomeOf(() => fetchSample(found));
+    if (own !== turn) return;
+    busy.value = false;
+    if (fetched.failure) failure.value = fetched.failure;
+    else await open(fetched.value, found);
+  }
+
+  function fail(found: Failure) {
+    close();
+    failure.value = found;
+  }
+
+  /** Back to the page without a model, or to the one that is to be fetched. */
+  function close(next: Sample | null = null) {
+    cancel();
+    clear();
+    [files.value, sample.value] = [[], next];
   }
 
   function cancel() {
+    turn++;
     stop();
     busy.value = false;
   }
@@ -105,12 +116,7 @@ export function usePlayground() {
   const hash = computed(() => formatHash({ settings: settings.value, sample: sample.value?.id ?? null }));
   const inspect = (region: number) => client!.ask((api) => api.inspect(region));
   return {
-    ...{ settings, sample, files, busy, progress, failure, conversion, graphs, graphFailure, selected, listed, hash },
-    ...{ open, openSample, convert, cancel, inspect, stop },
+    ...{ settings, sample, files, busy, progress, failure, conversion, selected, listed, hash },
+    ...{ open, openSample, close, fail, convert, cancel, inspect, stop, drawing },
   };
-}
-
-/** Lets the page draw and answer before the work goes on. */
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 20));
 }

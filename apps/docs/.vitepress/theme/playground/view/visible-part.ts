@@ -56,14 +56,15 @@ function lineOf(points: readonly number[]): string {
   return `${path}L${x},${y}m-3.5,-6l3.5,6l3.5,-6`;
 }
 
-/** Around all nodes of a region; null where the graph has none. */
-export function findBox({ nodes }: DrawnGraph, region: number): ViewBox | null {
-  const own = nodes.filter((node) => node.region === region);
-  if (own.length === 0) return null;
-  return {
-    left: Math.min(...own.map(({ x, width }) => x - width / 2)),
-    right: Math.max(...own.map(({ x, width }) => x + width / 2)),
-    top: Math.min(...own.map(({ y, height }) => y - height / 2)),
-    bottom: Math.max(...own.map(({ y, height }) => y + height / 2)),
-  };
+/** Around all of these nodes; null where there are none. */
+export function boxAround(nodes: readonly DrawnNode[]): ViewBox | null {
+  if (nodes.length === 0) return null;
+  const box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
+  for (const { x, y, width, height } of nodes) {
+    box.left = Math.min(box.left, x - width / 2);
+    box.right = Math.max(box.right, x + width / 2);
+    box.top = Math.min(box.top, y - height / 2);
+    box.bottom = Math.max(box.bottom, y + height / 2);
+  }
+  return box;
 }
