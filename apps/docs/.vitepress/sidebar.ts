@@ -111,6 +111,7 @@ const reference = group('Reference', [
 const more = group('More', [
   page('From reparameterize()', '/more/migration'),
   page('Writing an adapter', '/more/adapter'),
+  page('Privacy', '/more/privacy'),
   page('Questions', '/more/questions'),
 ]);
 

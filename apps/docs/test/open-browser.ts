@@ -12,11 +12,16 @@ selectors.setTestIdAttribute('data-test');
 
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'];
 
+/** Gives WebGPU, in software where there is no GPU. */
+export const WITH_GPU: readonly string[] = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
 /** Opens paths of the built site in a context of their own: `open('/start/', { colorScheme: 'dark' })`. */
-export function openBrowser(): (path: string, options?: BrowserContextOptions) => Promise<OpenPage> {
+export function openBrowser(
+  more: readonly string[] = [],
+): (path: string, options?: BrowserContextOptions) => Promise<OpenPage> {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: inject('chromium'), args: ARGUMENTS });
+    browser = await chromium.launch({ executablePath: inject('chromium'), args: [...ARGUMENTS, ...more] });
   });
   afterAll(() => browser.close());
   return async (path, options) => {

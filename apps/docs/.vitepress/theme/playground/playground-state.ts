@@ -3,6 +3,7 @@ import type { Progress } from '@reparam/core/convert';
 import { proxy } from 'comlink';
 import { computed, ref, shallowRef } from 'vue';
 import type { Conversion, ConvertApi, DrawnGraphs } from './convert/worker.ts';
+import convertWorker from './convert/worker.ts?worker&url';
 import { formatHash } from './hash.ts';
 import type { Failure } from './outcome.ts';
 import { fetchSample, type Sample, samples } from './samples.ts';
@@ -25,7 +26,7 @@ export function usePlayground() {
   let client: Client<ConvertApi> | undefined;
 
   function start(): Client<ConvertApi> {
-    client ??= startClient<ConvertApi>(new Worker(new URL('./convert/worker.ts', import.meta.url), { type: 'module' }));
+    client ??= startClient<ConvertApi>(convertWorker);
     return client;
   }
 

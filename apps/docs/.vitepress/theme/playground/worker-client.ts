@@ -11,7 +11,9 @@ export interface Client<Api> {
 
 const stopped: Failure = { message: 'Stopped.', hint: '' };
 
-export function startClient<Api>(worker: Worker): Client<Api> {
+/** `script`: address of the worker's module. */
+export function startClient<Api>(script: string): Client<Api> {
+  const worker = startWorker(script);
   const api = wrap<Api>(worker);
   let end: (failure: Failure) => void = () => {};
   const ended = new Promise<Outcome<never>>((resolve) => {
@@ -29,6 +31,19 @@ export function startClient<Api>(worker: Worker): Client<Api> {
       end(stopped);
     },
   };
+}
+
+/**
+ * A worker from a file is under the policy that comes with the file, and a static host sends none; one from a blob inherits the page's. So
+ * the blob imports the file, and the browser lets the worker reach this site and nothing else.
+ */
+function startWorker(script: string): Worker {
+  const { href } = new URL(script, document.baseURI);
+  const address = URL.createObjectURL(new Blob([`import ${JSON.stringify(href)};`], { type: 'text/javascript' }));
+  const worker = new Worker(address, { type: 'module' });
+  const release = () => URL.revokeObjectURL(address);
+  for (const event of ['message', 'error']) worker.addEventListener(event, release, { once: true });
+  return worker;
 }
 
 export const isStopped = (failure: Failure): boolean => failure === stopped;
