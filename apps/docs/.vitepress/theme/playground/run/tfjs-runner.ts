@@ -34,10 +34,12 @@ async function loadBackend(backend: Backend): Promise<void> {
       import('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url'),
       import('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url'),
     ]);
+    // In a worker of a blob nothing is relative to the site.
+    const absolute = (address: string) => new URL(address, import.meta.url).href;
     setWasmPaths({
-      'tfjs-backend-wasm.wasm': plain,
-      'tfjs-backend-wasm-simd.wasm': simd,
-      'tfjs-backend-wasm-threaded-simd.wasm': threaded,
+      'tfjs-backend-wasm.wasm': absolute(plain),
+      'tfjs-backend-wasm-simd.wasm': absolute(simd),
+      'tfjs-backend-wasm-threaded-simd.wasm': absolute(threaded),
     });
   }
   await core.setBackend(backend);
