@@ -6,6 +6,17 @@ import { listFixtures } from '@reparam/testing';
 import { describe, expect, test } from 'vitest';
 import { GraphBuilder } from './graph-builder.ts';
 import { fileOf } from './graph-file.ts';
+import {
+  block,
+  body,
+  branchNodes,
+  branchWeights,
+  callOf,
+  choose,
+  condition,
+  handOn,
+  image,
+} from './inner/inner-graph.ts';
 
 const structureOf = async (bytes: Uint8Array) => readStructure(await openModel(bytesSource(bytes)));
 
@@ -42,4 +53,37 @@ describe.each(listFixtures().map(({ name, train }) => [name, train[0]!.path!] as
     const found = last.filter(({ name }) => values.has(name));
     expect(found.length).toBe(last.length);
   });
+});
+
+test('bodies and functions are graphs of their own, opened by the nodes that run them', async () => {
+  const deeper = choose('w', [handOn('s', 'p'), body([callOf('Block', ['s'], 'q')], [], 'q')]);
+  const outer = body([...branchNodes('x', 'a', 's'), deeper], branchWeights('a'), 'w');
+  const graph = image({
+    nodes: [choose('y', [outer, handOn('x', 'r')]), callOf('Block', ['y'], 'z')],
+    tensors: [condition],
+    outputs: ['z'],
+    functions: [block()],
+  });
+  const { nodes, inner = [] } = await structureOf(fileOf(graph));
+  expect(nodes.map(({ opens }) => opens)).toEqual([['node_y/then_branch', 'node_y/else_branch'], ['local::Block']]);
+  const summary = inner.map(({ place, around, owner, role, inputs, outputs }) => [
+    ...[place, around, owner, role, inputs.join(), outputs.join()],
+  ]);
+  expect(summary).toEqual([
+    ['node_y/then_branch', '', 'node_y', 'then_branch', 'x', 'w'],
+    ['node_y/then_branch/node_w/then_branch', 'node_y/then_branch', 'node_w', 'then_branch', 's', 'p'],
+    ['node_y/then_branch/node_w/else_branch', 'node_y/then_branch', 'node_w', 'else_branch', 's', 'q'],
+    ['node_y/else_branch', '', 'node_y', 'else_branch', 'x', 'r'],
+    ['local::Block', '', 'local::Block', '', 'input', 'output'],
+  ]);
+  const [then, , otherwise] = inner;
+  expect(then!.nodes.map(({ name, opens }) => [name, opens?.length])).toEqual([
+    ['node_y/then_branch: node_s_3', undefined],
+    ['node_y/then_branch: node_s_1', undefined],
+    ['node_y/then_branch: node_s', undefined],
+    ['node_y/then_branch: node_w', 2],
+  ]);
+  expect(otherwise!.nodes[0]!.opens).toEqual(['local::Block']);
+  const sum = then!.graph.values.find(({ name }) => name === 's')!;
+  expect(sum.definitions[0]!.terms).toHaveLength(2);
 });

@@ -23,4 +23,4 @@ export type {
   Progress,
   Refused,
 } from './report.ts';
-export type { ModelStructure, StructureNode } from './structure.ts';
+export type { GraphStructure, InnerStructure, ModelStructure, StructureNode } from './structure.ts';
