@@ -58,7 +58,16 @@ describe('layout', () => {
       edges.push([start, start + 1], [start, start + 2], [start + 1, start + 3], [start + 2, start + 3]);
     }
     if (long) edges.push([0, 3 * blocks]);
-    const plain = { name: '', label: 'Conv', detail: '', kind: 'linear' as const, region: -1, refusals: [] };
+    const plain = {
+      name: '',
+      label: 'Conv',
+      detail: '',
+      shape: '',
+      kind: 'linear' as const,
+      region: -1,
+      refusals: [],
+      opens: [],
+    };
     return { nodes: Array.from({ length: 3 * blocks + 1 }, () => plain), edges };
   };
 

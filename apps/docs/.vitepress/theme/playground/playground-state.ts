@@ -2,10 +2,12 @@
 import type { Progress } from '@reparam/core/convert';
 import { proxy } from 'comlink';
 import { computed, ref, shallowRef } from 'vue';
-import type { Conversion, ConvertApi, DrawnGraphs } from './convert/worker.ts';
+import type { Conversion, ConvertApi } from './convert/worker.ts';
 import convertWorker from './convert/worker.ts?worker&url';
+import { useGraphs } from './graph-state.ts';
 import { formatHash } from './hash.ts';
 import type { Failure } from './outcome.ts';
+import { pause } from './pause.ts';
 import { fetchSample, type Sample, samples } from './samples.ts';
 import { type Settings, standardSettings } from './settings.ts';
 import { type Client, isStopped, startClient } from './worker-client.ts';
@@ -18,12 +20,11 @@ export function usePlayground() {
   const progress = shallowRef<Progress | null>(null);
   const failure = shallowRef<Failure | null>(null);
   const conversion = shallowRef<Conversion | null>(null);
-  const graphs = shallowRef<DrawnGraphs | null>(null);
-  const graphFailure = shallowRef<Failure | null>(null);
   const selected = ref(-1);
   /** The long lists follow when the rest is there. */
   const listed = ref(false);
   let client: Client<ConvertApi> | undefined;
+  const drawing = useGraphs(() => client, selected);
 
   function start(): Client<ConvertApi> {
     client ??= startClient<ConvertApi>(convertWorker);
@@ -36,13 +37,8 @@ export function usePlayground() {
   }
 
   function clear() {
-    [failure.value, conversion.value, graphs.value, graphFailure.value, progress.value] = [
-      null,
-      null,
-      null,
-      null,
-      null,
-    ];
+    [failure.value, conversion.value, progress.value] = [null, null, null];
+    drawing.clear();
     [selected.value, listed.value] = [-1, false];
   }
 
@@ -70,15 +66,7 @@ export function usePlayground() {
     conversion.value = outcome.value;
     await pause();
     listed.value = true;
-    await draw(own);
-  }
-
-  async function draw(own: Client<ConvertApi>) {
-    const drawn = await own.ask<DrawnGraphs>((api) => api.draw());
-    await pause();
-    if (own !== client) return;
-    if (drawn.failure) graphFailure.value = drawn.failure;
-    else graphs.value = drawn.value;
+    await drawing.start();
   }
 
   function open(dropped: readonly File[], from: Sample | null = null) {
@@ -106,12 +94,7 @@ export function usePlayground() {
   const hash = computed(() => formatHash({ settings: settings.value, sample: sample.value?.id ?? null }));
   const inspect = (region: number) => client!.ask((api) => api.inspect(region));
   return {
-    ...{ settings, sample, files, busy, progress, failure, conversion, graphs, graphFailure, selected, listed, hash },
-    ...{ open, openSample, convert, cancel, inspect, stop },
+    ...{ settings, sample, files, busy, progress, failure, conversion, selected, listed, hash },
+    ...{ open, openSample, convert, cancel, inspect, stop, drawing },
   };
-}
-
-/** Lets the page draw and answer before the work goes on. */
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 20));
 }

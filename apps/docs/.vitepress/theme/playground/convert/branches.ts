@@ -3,7 +3,7 @@
  * one, which is how parallel linear branches become a single convolution.
  */
 import { compose, definitionOn, type Graph, identity, isOnes, type Operator, type Term } from '@reparam/core';
-import { type ModelStructure, type NodeReference, nodeKey, type StructureNode } from '@reparam/core/convert';
+import { type GraphStructure, type NodeReference, nodeKey, type StructureNode } from '@reparam/core/convert';
 
 export interface Branch {
   /** Nodes of the path, from what it reads to the value. */
@@ -18,7 +18,7 @@ const MOST = 24;
 
 /** Paths to the value `name` through the nodes given; null where there are too many, or something on them is no operator. */
 export function listBranches(
-  { nodes, graph }: ModelStructure,
+  { nodes, graph }: GraphStructure,
   name: string,
   region: readonly NodeReference[],
 ): Branch[] | null {

@@ -3,12 +3,14 @@ import { formatSize, type Graph, isDiagonal, isIdentity, type Operator } from '@
 import {
   type ConversionReport,
   type Fusion,
+  type GraphStructure,
   type ModelStructure,
   type NodeReference,
   nodeKey,
   type StructureNode,
 } from '@reparam/core/convert';
 import type { DrawnNode } from '../view/drawn-graph.ts';
+import { countInside, nameWithin, type Whereabouts } from './model-graphs.ts';
 
 export type PlainNode = Omit<DrawnNode, 'x' | 'y' | 'width' | 'height'>;
 
@@ -21,45 +23,66 @@ export interface PlainGraph {
 const ACTIVATION = /relu|gelu|silu|sigmoid|softmax|swish|tanh|elu|mish|erf|clip/i;
 const LINEAR = /conv|gemm|matmul|dense|averagepool/i;
 
-/** `side` says which nodes of the regions are in this model. */
-export function describeGraph(
-  structure: ModelStructure,
-  regions: readonly Fusion[],
-  refusals: ConversionReport['refusals'],
-  side: 'nodes' | 'into',
-): PlainGraph {
+/** What is said of a graph beside its structure. */
+export interface GraphContext {
+  readonly model: ModelStructure;
+  /** Of the graph; "" for the main one. */
+  readonly place: string;
+  readonly regions: readonly Fusion[];
+  readonly refusals: ConversionReport['refusals'];
+  readonly whereabouts: Whereabouts;
+  /** Which nodes of the regions are in this model. */
+  readonly side: 'nodes' | 'into';
+}
+
+export function describeGraph(structure: GraphStructure, context: GraphContext): PlainGraph {
+  const { place, regions, side } = context;
   const regionOf = new Map(regions.flatMap((region, at) => region[side].map((node) => [nodeKey(node), at] as const)));
+  const refused = refusalsByNode(context.refusals);
+  const values = new Map(structure.graph.values.map((value) => [value.name, value]));
+  const shapeOf = (name: string) => {
+    const { shape = [] } = values.get(name) ?? {};
+    return shape.length === 0 ? '' : `[${shape.map((size) => formatSize(size)).join(', ')}]`;
+  };
+  const describe = (node: StructureNode): PlainNode => ({
+    name: nameWithin(place, node.name),
+    label: node.opType,
+    detail: node.opens ? detailInside(node.opens, context) : detailOf(node, values),
+    shape: shapeOf(node.outputs[0] ?? ''),
+    kind: kindOf(node),
+    region: regionOf.get(nodeKey(node)) ?? -1,
+    refusals: refused.get(nodeKey(node)) ?? [],
+    opens: node.opens ?? [],
+  });
+  const end = (name: string): PlainNode => {
+    const shape = shapeOf(name);
+    return { name: '', label: name, detail: shape, shape, kind: 'end', region: -1, refusals: [], opens: [] };
+  };
+  const made = new Set(structure.nodes.flatMap(({ outputs }) => outputs));
+  const inputs = structure.inputs.filter((name) => !made.has(name));
+  return {
+    nodes: [...inputs.map(end), ...structure.nodes.map(describe), ...structure.outputs.map(end)],
+    edges: edgesOf(structure, inputs),
+  };
+}
+
+function refusalsByNode(refusals: ConversionReport['refusals']): ReadonlyMap<string, readonly number[]> {
   const refused = new Map<string, number[]>();
   refusals.forEach(({ nodes }, at) => {
     // The last node is the one that did not merge into what it reads.
     for (const node of nodes.slice(-1)) refused.set(nodeKey(node), [...(refused.get(nodeKey(node)) ?? []), at]);
   });
-  const values = new Map(structure.graph.values.map((value) => [value.name, value]));
-  const describe = (node: StructureNode): PlainNode => ({
-    name: node.name,
-    label: node.opType,
-    detail: detailOf(node, values),
-    kind: kindOf(node),
-    region: regionOf.get(nodeKey(node)) ?? -1,
-    refusals: refused.get(nodeKey(node)) ?? [],
-  });
-  const end = (name: string, detail: string): PlainNode => {
-    return { name: '', label: name, detail, kind: 'end', region: -1, refusals: [] };
-  };
-  const shapeOf = (name: string) => `[${(values.get(name)?.shape ?? []).map((size) => formatSize(size)).join(', ')}]`;
-  const made = new Set(structure.nodes.flatMap(({ outputs }) => outputs));
-  const inputs = structure.inputs.filter((name) => !made.has(name));
-  return {
-    nodes: [
-      ...inputs.map((name) => end(name, shapeOf(name))),
-      ...structure.nodes.map(describe),
-      ...structure.outputs.map((name) => end(name, shapeOf(name))),
-    ],
-    edges: edgesOf(structure, inputs),
-  };
+  return refused;
 }
 
-function edgesOf({ nodes, outputs }: ModelStructure, inputs: readonly string[]): [number, number][] {
+/** "2 graphs, 3 merged, 1 refused" */
+function detailInside(opens: readonly string[], { model, whereabouts }: GraphContext): string {
+  const { merged, refused } = countInside(model, opens, whereabouts);
+  const graphs = opens.length === 1 ? '1 graph' : `${opens.length} graphs`;
+  return [graphs, merged > 0 && `${merged} merged`, refused > 0 && `${refused} refused`].filter(Boolean).join(', ');
+}
+
+function edgesOf({ nodes, outputs }: GraphStructure, inputs: readonly string[]): [number, number][] {
   const makers = new Map(inputs.map((name, at) => [name, at]));
   nodes.forEach((node, at) => {
     for (const name of node.outputs) if (!makers.has(name)) makers.set(name, inputs.length + at);

@@ -1,6 +1,6 @@
 /** What a reader sees of one region: its branches with their kernels, and the merged one. */
 import { weightCount } from '@reparam/core';
-import type { Fusion, ModelStructure, NodeReference } from '@reparam/core/convert';
+import type { Fusion, GraphStructure, NodeReference } from '@reparam/core/convert';
 import { type Branch, listBranches } from './branches.ts';
 import { describeOperator } from './describe-graph.ts';
 import {
@@ -14,6 +14,7 @@ import {
   pictureOf,
   tapGrid,
 } from './kernel-picture.ts';
+import { nameWithin } from './model-graphs.ts';
 
 export interface InspectedBranch {
   readonly nodes: readonly NodeReference[];
@@ -36,13 +37,15 @@ export interface InspectedSum {
 /** Pictures are shown of so many pairs of channels. */
 const PAIRS = 16;
 
-/** Null where the region is no sum of a few paths. */
+/** `place`: that of the graphs. Null where the region is no sum of a few paths. */
 export async function inspectRegion(
-  [before, after]: readonly [ModelStructure, ModelStructure],
+  [before, after]: readonly [GraphStructure, GraphStructure],
   region: Fusion,
+  place: string,
 ): Promise<readonly InspectedSum[] | null> {
-  const branches = listBranches(before, region.name, region.nodes);
-  const merged = listBranches(after, region.name, region.into);
+  const name = nameWithin(place, region.name);
+  const branches = listBranches(before, name, region.nodes);
+  const merged = listBranches(after, name, region.into);
   if (!branches || !merged) return null;
   const all = operatorsOf([...branches, ...merged]);
   if (all.some((operator) => weightCount(operator) > MOST_WEIGHTS)) return null;

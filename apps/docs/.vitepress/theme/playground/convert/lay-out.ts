@@ -29,7 +29,7 @@ export function layOut({ nodes, edges }: PlainGraph): DrawnGraph {
     nodes: nodes.map((node, at): DrawnNode => ({ ...node, ...move(places[at]!), ...sizes[at]! })),
     edges: edges.map(([from, to], at): DrawnEdge => {
       const region = nodes[from]!.region === nodes[to]!.region ? nodes[from]!.region : -1;
-      return { points: bends[at]!.map(move).flatMap(({ x, y }) => [round(x), round(y)]), region };
+      return { from, to, points: bends[at]!.map(move).flatMap(({ x, y }) => [round(x), round(y)]), region };
     }),
   };
 }

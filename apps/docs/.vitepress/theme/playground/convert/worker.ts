@@ -6,8 +6,9 @@ import type { Settings } from '../settings.ts';
 import type { DrawnGraph } from '../view/drawn-graph.ts';
 import { describeGraph } from './describe-graph.ts';
 import { sortFiles } from './files.ts';
-import { inspectRegion } from './inspect-region.ts';
+import { type InspectedSum, inspectRegion } from './inspect-region.ts';
 import { layOut } from './lay-out.ts';
+import { type Crumb, graphAt, locate, trailTo, type Whereabouts } from './model-graphs.ts';
 import type { ResultModel, RunnableModel, SourceModel } from './source-model.ts';
 
 export interface Conversion {
@@ -20,16 +21,21 @@ export interface Conversion {
   readonly runnable: readonly [RunnableModel, RunnableModel];
 }
 
+/** One graph of the model, before and after. */
 export interface DrawnGraphs {
-  readonly before: DrawnGraph;
-  readonly after: DrawnGraph;
+  /** "" for the main graph. */
+  readonly place: string;
+  readonly trail: readonly Crumb[];
+  /** Null where this model has no such graph. */
+  readonly before: DrawnGraph | null;
+  readonly after: DrawnGraph | null;
 }
 
 interface Current {
   readonly source: SourceModel;
   readonly settings: Settings;
   readonly result: ResultModel;
-  structures?: Promise<readonly [ModelStructure, ModelStructure]>;
+  structures?: Promise<Structures>;
 }
 
 let current: Current | undefined;
@@ -51,29 +57,49 @@ async function convert(files: readonly File[], settings: Settings, onProgress: (
   return { format, fileName: sorted.model.name, result: { name, blob }, report, seconds, runnable: models };
 }
 
-function structuresOf(state: Current) {
-  const { source, settings, result } = state;
-  state.structures ??= Promise.all([source.readStructure(settings), result.readStructure()]);
+interface Structures {
+  readonly models: readonly [before: ModelStructure, after: ModelStructure];
+  readonly whereabouts: Whereabouts;
+}
+
+async function readStructures({ source, settings, result }: Current): Promise<Structures> {
+  const models = await Promise.all([source.readStructure(settings), result.readStructure()]);
+  return { models, whereabouts: locate(models, result.report) };
+}
+
+function structuresOf(state: Current): Promise<Structures> {
+  state.structures ??= readStructures(state);
   return state.structures;
 }
 
-async function draw(): Promise<DrawnGraphs> {
-  const { fusions, refusals } = current!.result.report;
-  const [before, after] = await structuresOf(current!);
-  return {
-    before: layOut(describeGraph(before, fusions, refusals, 'nodes')),
-    after: layOut(describeGraph(after, fusions, refusals, 'into')),
+async function draw(place: string): Promise<DrawnGraphs> {
+  const { fusions: regions, refusals } = current!.result.report;
+  const { models, whereabouts } = await structuresOf(current!);
+  const [before, after] = models;
+  const drawOf = (model: ModelStructure, side: 'nodes' | 'into') => {
+    const graph = graphAt(model, place);
+    const context = { model, place, regions, refusals, whereabouts, side };
+    return graph ? layOut(describeGraph(graph, context)) : null;
   };
+  const trail = trailTo(graphAt(before, place) ? before : after, place);
+  return { place, trail, before: drawOf(before, 'nodes'), after: drawOf(after, 'into') };
+}
+
+async function inspect(region: number): Promise<readonly InspectedSum[] | null> {
+  const { models, whereabouts } = await structuresOf(current!);
+  const place = whereabouts.regions[region]!;
+  const [before, after] = models.map((model) => graphAt(model, place));
+  return before && after ? inspectRegion([before, after], current!.result.report.fusions[region]!, place) : null;
 }
 
 const api = {
   convert: (files: readonly File[], settings: Settings, onProgress: (progress: Progress) => void) =>
     outcomeOf<Conversion>(() => convert(files, settings, onProgress)),
-  /** The graphs of the model that was converted last. */
-  draw: () => outcomeOf(draw),
+  /** The graphs at a place of the model that was converted last. */
+  draw: (place: string) => outcomeOf(() => draw(place)),
+  locate: () => outcomeOf(async () => (await structuresOf(current!)).whereabouts),
   /** Branches and kernels of one of its fusions. */
-  inspect: (region: number) =>
-    outcomeOf(async () => inspectRegion(await structuresOf(current!), current!.result.report.fusions[region]!)),
+  inspect: (region: number) => outcomeOf(() => inspect(region)),
 };
 
 export type ConvertApi = typeof api;

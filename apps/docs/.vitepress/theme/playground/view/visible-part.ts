@@ -56,14 +56,13 @@ function lineOf(points: readonly number[]): string {
   return `${path}L${x},${y}m-3.5,-6l3.5,6l3.5,-6`;
 }
 
-/** Around all nodes of a region; null where the graph has none. */
-export function findBox({ nodes }: DrawnGraph, region: number): ViewBox | null {
-  const own = nodes.filter((node) => node.region === region);
-  if (own.length === 0) return null;
+/** Around all of these nodes; null where there are none. */
+export function boxAround(nodes: readonly DrawnNode[]): ViewBox | null {
+  if (nodes.length === 0) return null;
   return {
-    left: Math.min(...own.map(({ x, width }) => x - width / 2)),
-    right: Math.max(...own.map(({ x, width }) => x + width / 2)),
-    top: Math.min(...own.map(({ y, height }) => y - height / 2)),
-    bottom: Math.max(...own.map(({ y, height }) => y + height / 2)),
+    left: Math.min(...nodes.map(({ x, width }) => x - width / 2)),
+    right: Math.max(...nodes.map(({ x, width }) => x + width / 2)),
+    top: Math.min(...nodes.map(({ y, height }) => y - height / 2)),
+    bottom: Math.max(...nodes.map(({ y, height }) => y + height / 2)),
   };
 }
