@@ -32,7 +32,7 @@ export function addRunFlags(command: Command): Command {
   return addFeedFlags(command)
     .option(
       '--tolerance <number>',
-      'largest difference, relative to the largest output (default: 1e-4 in float32, 1e-2 in float16)',
+      'largest difference, relative to the largest output (default: 1e-4 in float32, 2e-2 in float16)',
       positiveNumber,
     )
     .option('--samples <count>', 'random inputs of each kind (default: 2)', wholeNumber(1));
