@@ -11,23 +11,12 @@ import { afterAll, expect, test } from 'vitest';
 import { GraphBuilder } from '../../../packages/onnx/test/graph-builder.ts';
 import { fileOf } from '../../../packages/onnx/test/graph-file.ts';
 import { root } from '../../../scripts/pnpm.js';
+import { blocks } from './block-models.ts';
 import { openBrowser } from './open-browser.ts';
 
 const open = openBrowser();
 const folder = mkdtempSync(join(tmpdir(), 'playground-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** A chain of RepVGG blocks of so many channels. */
-function blocks(count: number, channels: number): Uint8Array {
-  const builder = new GraphBuilder([1, channels, 8, 8]);
-  const options = { out: channels, bias: false };
-  let x = 'x';
-  for (let block = 0; block < count; block++) {
-    const branch = (kernel: number[]) => builder.norm(builder.conv(x, kernel, options, channels), channels);
-    x = builder.relu(builder.add(branch([3, 3]), branch([1, 1])));
-  }
-  return fileOf(builder.graph(x));
-}
 
 interface TraceEvent {
   readonly name: string;

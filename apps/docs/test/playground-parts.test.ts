@@ -93,6 +93,53 @@ describe('layout', () => {
     expect(drawn.edges.every(({ points }) => points.length >= 4)).toBe(true);
   });
 
+  /** A chain, and a line from each fifth node of its first half to one of its second: nowhere one node wide. */
+  const shortcuts = (count: number) => {
+    const edges = Array.from({ length: count - 1 }, (_, at): [number, number] => [at, at + 1]);
+    for (let at = 0; at < count / 2 - 1; at += 5) edges.push([at, count - 1 - at]);
+    edges.sort((a, b) => a[1] - b[1] || a[0] - b[0]);
+    return { nodes: Array.from({ length: count }, () => chain(0, false).nodes[0]!), edges };
+  };
+  const spread = (count: number) => {
+    const inner = Array.from({ length: count - 2 }, (_, at) => at + 1);
+    const edges = [
+      ...inner.map((at): [number, number] => [0, at]),
+      ...inner.map((at): [number, number] => [at, count - 1]),
+    ];
+    return { nodes: shortcuts(count).nodes, edges };
+  };
+
+  test.each([
+    ['shortcuts', shortcuts(1000)],
+    ['branches', spread(1600)],
+  ])('%s of a thousand nodes and more are placed in a moment, and no two boxes overlap', (_, graph) => {
+    const start = performance.now();
+    const drawn = layOut(graph);
+    expect(performance.now() - start).toBeLessThan(5000);
+    const rows = new Map<number, { x: number; width: number }[]>();
+    for (const { x, y, width } of drawn.nodes) rows.set(y, [...(rows.get(y) ?? []), { x, width }]);
+    const sorted = [...rows].sort(([a], [b]) => a - b);
+    for (const [index, [y]] of sorted.slice(1).entries()) expect(y - sorted[index]![0]).toBeGreaterThanOrEqual(26);
+    for (const [, row] of sorted) {
+      row.sort((a, b) => a.x - b.x);
+      for (const [index, { x, width }] of row.slice(1).entries())
+        expect(x - row[index]!.x).toBeGreaterThanOrEqual((width + row[index]!.width) / 2);
+    }
+    for (const { points } of drawn.edges) {
+      expect(points.at(-1)).toBeGreaterThan(points[1]!);
+      for (let at = 0; at < points.length; at += 2) expect(points[at]).toBeLessThanOrEqual(drawn.width);
+    }
+  });
+
+  test('lines that pass many nodes at once are in lanes of their own', () => {
+    const { nodes, edges } = layOut(shortcuts(600));
+    const right = Math.max(...nodes.map(({ x, width }) => x + width / 2));
+    const lanes = edges.filter(({ points }) => points.length > 4).map(({ points }) => points[2]!);
+    expect(lanes).toHaveLength(60);
+    expect(new Set(lanes).size).toBe(60);
+    for (const x of lanes) expect(x).toBeGreaterThan(right);
+  });
+
   test('what is out of view is not drawn', () => {
     const drawn = layOut(chain(200, false));
     const { nodes } = findVisible(drawn, { left: 0, right: 400, top: 1000, bottom: 1400 });

@@ -23,6 +23,7 @@ mkdirSync(FOLDER, { recursive: true });
 
 test.each(Object.entries(PAGES))('%s', async (name, path) => {
   const { page, problems } = await open(path, { colorScheme: 'light' });
+  if (name === 'playground') await page.locator('.graph .node').first().waitFor();
   for (const scheme of ['light', 'dark'] as const) {
     await page.evaluate((dark) => document.documentElement.classList.toggle('dark', dark), scheme === 'dark');
     for (const [device, viewport] of Object.entries(SIZES)) {

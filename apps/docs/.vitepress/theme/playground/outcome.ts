@@ -22,5 +22,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof ReparamError) return { message, hint: error.hint ?? '' };
   if (error instanceof RangeError && /alloc|length|memory/i.test(message))
     return { message: `The page ran out of memory: ${message}`, hint: 'Convert the model with the command line.' };
+  if (error instanceof DOMException && /NotReadable|NotFound/.test(error.name))
+    return { message: `A file cannot be read: ${message}`, hint: 'It may have changed since: drop it again.' };
   return { message, hint: '' };
 }

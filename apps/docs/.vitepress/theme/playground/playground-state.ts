@@ -6,11 +6,11 @@ import type { Conversion, ConvertApi } from './convert/worker.ts';
 import convertWorker from './convert/worker.ts?worker&url';
 import { useGraphs } from './graph-state.ts';
 import { formatHash } from './hash.ts';
-import type { Failure } from './outcome.ts';
+import { type Failure, outcomeOf } from './outcome.ts';
 import { pause } from './pause.ts';
 import { fetchSample, type Sample, samples } from './samples.ts';
 import { type Settings, standardSettings } from './settings.ts';
-import { type Client, isStopped, startClient } from './worker-client.ts';
+import { type Client, startClient } from './worker-client.ts';
 
 export function usePlayground() {
   const settings = ref<Settings>(standardSettings);
@@ -24,6 +24,8 @@ export function usePlayground() {
   /** The long lists follow when the rest is there. */
   const listed = ref(false);
   let client: Client<ConvertApi> | undefined;
+  /** Counts what was asked for: an answer to an earlier question is dropped. */
+  let turn = 0;
   const drawing = useGraphs(() => client, selected);
 
   function start(): Client<ConvertApi> {
@@ -49,15 +51,15 @@ export function usePlayground() {
     busy.value = true;
     const own = start();
     const tell = proxy((now: Progress) => {
-      progress.value = now;
+      if (own === client) progress.value = now;
     });
     // Vue's proxies do not travel to workers.
     const plain = JSON.parse(JSON.stringify(settings.value)) as Settings;
     const outcome = await own.ask<Conversion>((api) => api.convert(files.value, plain, tell));
-    if (own !== client && client !== undefined) return;
+    if (own !== client) return; // it was stopped
     busy.value = false;
     if (outcome.failure) {
-      if (!isStopped(outcome.failure)) failure.value = outcome.failure;
+      failure.value = outcome.failure;
       stop();
       return;
     }
@@ -70,23 +72,44 @@ export function usePlayground() {
   }
 
   function open(dropped: readonly File[], from: Sample | null = null) {
+    turn++;
     files.value = dropped;
     sample.value = from;
     return convert();
   }
 
+  /** What is asked for while a sample is fetched counts instead of it. */
   async function openSample(id: string) {
+    close();
+    const own = turn;
     const found = samples.find((one) => one.id === id);
-    if (!found) return;
-    clear();
-    try {
-      await open(await fetchSample(found), found);
-    } catch (error) {
-      failure.value = { message: error instanceof Error ? error.message : String(error), hint: '' };
+    if (!found) {
+      const names = samples.map((one) => one.id).join(', ');
+      failure.value = { message: `This site has no sample "${id}".`, hint: `It has: ${names}.` };
+      return;
     }
+    busy.value = true;
+    const fetched = await outcomeOf(() => fetchSample(found));
+    if (own !== turn) return;
+    busy.value = false;
+    if (fetched.failure) failure.value = fetched.failure;
+    else await open(fetched.value, found);
+  }
+
+  function fail(found: Failure) {
+    close();
+    failure.value = found;
+  }
+
+  /** Back to the page without a model. */
+  function close() {
+    cancel();
+    clear();
+    [files.value, sample.value] = [[], null];
   }
 
   function cancel() {
+    turn++;
     stop();
     busy.value = false;
   }
@@ -95,6 +118,6 @@ export function usePlayground() {
   const inspect = (region: number) => client!.ask((api) => api.inspect(region));
   return {
     ...{ settings, sample, files, busy, progress, failure, conversion, selected, listed, hash },
-    ...{ open, openSample, convert, cancel, inspect, stop, drawing },
+    ...{ open, openSample, close, fail, convert, cancel, inspect, stop, drawing },
   };
 }

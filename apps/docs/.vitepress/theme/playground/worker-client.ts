@@ -20,7 +20,8 @@ export function startClient<Api>(script: string): Client<Api> {
     end = (failure) => resolve({ failure });
   });
   worker.addEventListener('error', (event) => {
-    end({ message: `The worker broke: ${event.message || 'it ran out of memory'}`, hint: 'Use the command line.' });
+    const why = event.message || 'it could not be loaded, or ran out of memory';
+    end({ message: `The worker broke: ${why}.`, hint: 'Load the page again, or use the command line.' });
     worker.terminate();
   });
   return {

@@ -6,22 +6,32 @@ import dagre from '@dagrejs/dagre';
 import type { DrawnEdge, DrawnGraph, DrawnNode } from '../view/drawn-graph.ts';
 import { shorten } from '../view/shorten.ts';
 import type { PlainGraph, PlainNode } from './describe-graph.ts';
+import { countPassed, type PlacedPart, placeInRanks } from './lay-out-ranks.ts';
 
 const HEIGHT = 26;
 const TALL = 40;
-const GAP = 26;
+const GAPS = { node: 22, rank: 26, lane: 12 };
 const MARGIN = 16;
 
-type Place = { x: number; y: number };
+export type Place = { x: number; y: number };
+export type Size = { readonly width: number; readonly height: number };
+
+/** Where more stand in a part, nodes and the ranks that lines pass, dagre takes seconds and soon minutes. */
+const LARGE = 1500;
 
 export function layOut({ nodes, edges }: PlainGraph): DrawnGraph {
   const sizes = nodes.map(sizeOf);
   const places: Place[] = [];
   const bends: (readonly Place[])[] = edges.map(() => []);
   for (const part of cut(nodes.length, edges)) placePart(part, edges, sizes, places, bends);
-  const left = Math.min(0, ...places.map(({ x }, at) => x - sizes[at]!.width / 2));
-  const right = Math.max(0, ...places.map(({ x }, at) => x + sizes[at]!.width / 2));
-  const bottom = places.reduce((most, { y }, at) => Math.max(most, y + sizes[at]!.height / 2), 0);
+  let [left, right, bottom] = [0, 0, 0];
+  places.forEach(({ x, y }, at) => {
+    const { width, height } = sizes[at]!;
+    left = Math.min(left, x - width / 2);
+    right = Math.max(right, x + width / 2);
+    bottom = Math.max(bottom, y + height / 2);
+  });
+  for (const bend of bends) for (const { x } of bend) right = Math.max(right, x);
   const move = ({ x, y }: Place) => ({ x: x - left + MARGIN, y: y + MARGIN });
   return {
     width: right - left + 2 * MARGIN,
@@ -63,32 +73,51 @@ export function cut(count: number, edges: PlainGraph['edges']): (readonly number
 function placePart(
   part: readonly number[],
   edges: PlainGraph['edges'],
-  sizes: readonly { readonly width: number; readonly height: number }[],
+  sizes: readonly Size[],
   places: Place[],
   bends: (readonly Place[])[],
 ) {
   const [first = 0] = part;
   const end = part.at(-1) ?? first;
-  const graph = new dagre.graphlib.Graph();
-  graph.setGraph({ rankdir: 'TB', nodesep: 22, edgesep: 12, ranksep: GAP, ranker: ranker(part.length) });
-  for (const at of part) graph.setNode(String(at), { ...sizes[at]! });
   const own: number[] = [];
-  for (let at = findFirst(edges, first); at < edges.length && edges[at]![1] <= end; at++) {
-    const [from, to] = edges[at]!;
-    if (from < first) continue;
-    graph.setEdge(String(from), String(to), {});
-    own.push(at);
-  }
-  dagre.layout(graph);
+  for (let at = findFirst(edges, first); at < edges.length && edges[at]![1] <= end; at++)
+    if (edges[at]![0] >= first) own.push(at);
+  const [inner, lines] = [
+    part.map((at) => sizes[at]!),
+    own.map((at) => [edges[at]![0] - first, edges[at]![1] - first] as const),
+  ];
+  const isLarge = part.length + countPassed(part.length, lines) > LARGE;
+  const placed = isLarge ? placeInRanks(inner, lines, GAPS) : placeWithDagre(inner, lines);
   const known = places[first];
-  const start = graph.node(String(first)) as Place;
-  const offset = known ? { x: known.x - start.x, y: known.y - start.y } : { x: 0, y: 0 };
+  const [start] = placed.places;
+  const offset = known && start ? { x: known.x - start.x, y: known.y - start.y } : { x: 0, y: 0 };
   const move = ({ x, y }: Place) => ({ x: x + offset.x, y: y + offset.y });
-  for (const at of part) places[at] = move(graph.node(String(at)) as Place);
-  for (const at of own) {
-    const [from, to] = edges[at]!;
-    bends[at] = (graph.edge(String(from), String(to)) as { points: Place[] }).points.map(move);
-  }
+  part.forEach((at, index) => {
+    places[at] = move(placed.places[index]!);
+  });
+  own.forEach((at, index) => {
+    bends[at] = placed.bends[index]!.map(move);
+  });
+}
+
+function placeWithDagre(sizes: readonly Size[], edges: readonly (readonly [number, number])[]): PlacedPart {
+  const graph = new dagre.graphlib.Graph();
+  graph.setGraph({
+    rankdir: 'TB',
+    nodesep: GAPS.node,
+    edgesep: GAPS.lane,
+    ranksep: GAPS.rank,
+    ranker: ranker(sizes.length),
+  });
+  sizes.forEach((size, at) => {
+    graph.setNode(String(at), { ...size });
+  });
+  for (const [from, to] of edges) graph.setEdge(String(from), String(to), {});
+  dagre.layout(graph);
+  return {
+    places: sizes.map((_, at) => graph.node(String(at)) as Place),
+    bends: edges.map(([from, to]) => (graph.edge(String(from), String(to)) as { points: Place[] }).points),
+  };
 }
 
 /** The best ranker takes long where a part is large. */

@@ -3,6 +3,9 @@ import type { DrawnNode } from './drawn-graph.ts';
 import { shorten } from './shorten.ts';
 import type { Walk } from './walk.ts';
 
+/** Names are from files: a page holds thousands of them. */
+const LONGEST = 200;
+
 /** What is written on a node, line by line. */
 export function textsOf({ label, detail }: Pick<DrawnNode, 'label' | 'detail'>): string[] {
   return detail === '' ? [shorten(label)] : [shorten(label), shorten(detail)];
@@ -19,8 +22,8 @@ export function describeNode(node: DrawnNode, at: number, walk: Walk, reasons: r
   const parts = [
     seen,
     kind === 'end' && (reads === 0 ? 'input' : 'output'),
-    ...[label, node.detail].filter((text) => !seen.includes(text)),
-    name !== '' && name,
+    ...[label, node.detail].filter((text) => !seen.includes(text)).map((text) => shorten(text, LONGEST)),
+    name !== '' && shorten(name, LONGEST),
     shape !== '' && !seen.includes(shape) && `shape ${shape}`,
     region >= 0 && 'merged',
     ...refusals.map((refusal) => `refused, ${reasons[refusal] ?? ''}`),

@@ -1,4 +1,5 @@
 /** Labels come from files, and may be of any length. */
-export function shorten(text: string): string {
-  return text.length > 28 ? `${text.slice(0, 18)}…${text.slice(-8)}` : text;
+export function shorten(text: string, most = 28): string {
+  const end = Math.floor(most * 0.3);
+  return text.length > most ? `${text.slice(0, most - end - 2)}…${text.slice(-end)}` : text;
 }

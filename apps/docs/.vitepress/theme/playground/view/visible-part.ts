@@ -59,10 +59,12 @@ function lineOf(points: readonly number[]): string {
 /** Around all of these nodes; null where there are none. */
 export function boxAround(nodes: readonly DrawnNode[]): ViewBox | null {
   if (nodes.length === 0) return null;
-  return {
-    left: Math.min(...nodes.map(({ x, width }) => x - width / 2)),
-    right: Math.max(...nodes.map(({ x, width }) => x + width / 2)),
-    top: Math.min(...nodes.map(({ y, height }) => y - height / 2)),
-    bottom: Math.max(...nodes.map(({ y, height }) => y + height / 2)),
-  };
+  const box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
+  for (const { x, y, width, height } of nodes) {
+    box.left = Math.min(box.left, x - width / 2);
+    box.right = Math.max(box.right, x + width / 2);
+    box.top = Math.min(box.top, y - height / 2);
+    box.bottom = Math.max(box.bottom, y + height / 2);
+  }
+  return box;
 }
