@@ -41,6 +41,7 @@ describe('several things at once', () => {
     });
     await page.getByRole('button', { name: 'MobileOne' }).click();
     await page.getByRole('button', { name: 'Cancel' }).waitFor();
+    expect(new URL(page.url()).hash).toBe('#sample=mobileone'); // a reader who loads the page again gets it
     await drop(page, [{ name: 'mine.onnx', bytes: DIGITS }]);
     await page.getByTestId('summary').waitFor();
     answer();

@@ -97,6 +97,15 @@ describe('graphs inside of others', () => {
     }
   });
 
+  test('a region that is chosen before the graphs are there is in view when they are', async () => {
+    const { page } = await open('/playground.html');
+    await page.getByRole('button', { name: 'MobileOne' }).click();
+    await page.getByTestId('region').nth(6).click(); // as soon as it is in the list
+    await page.locator('.graph .node').first().waitFor();
+    for (const side of [0, 1])
+      await expect.poll(() => page.locator('.graph').nth(side).locator('.node.selected').count()).toBeGreaterThan(0);
+  });
+
   test('a refusal is shown in the graph that it is in', async () => {
     const { page } = await openModel();
     const [message] = await page.getByTestId('refusal').allInnerTexts();

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { cut, layOut } from '../.vitepress/theme/playground/convert/lay-out.ts';
 import { apiCall, commandLine } from '../.vitepress/theme/playground/equivalent-code.ts';
 import { formatHash, parseHash } from '../.vitepress/theme/playground/hash.ts';
+import { remedy, sentence } from '../.vitepress/theme/playground/sentence.ts';
 import { parseShapes, type Settings, standardSettings } from '../.vitepress/theme/playground/settings.ts';
 import { findVisible } from '../.vitepress/theme/playground/view/visible-part.ts';
 
@@ -47,6 +48,14 @@ describe('the same elsewhere', () => {
     expect(apiCall('onnx', { ...standardSettings, skip: ['Gemm'] })).toContain('"skip": [\n    "Gemm"\n  ]');
     expect(apiCall('onnx', standardSettings)).toContain('reparameterize(source);');
   });
+});
+
+test('what reports say in clauses is shown in sentences', () => {
+  expect(sentence('it reads "x"')).toBe('It reads "x".');
+  expect(sentence('Relu stands before it.')).toBe('Relu stands before it.');
+  expect(remedy('nothing to do: it is cheaper')).toBe('Nothing to do: it is cheaper.');
+  expect(remedy('give it the shape [C, 1, 1]')).toBe('To do: give it the shape [C, 1, 1].');
+  expect([sentence(''), remedy('')]).toEqual(['', '']);
 });
 
 describe('layout', () => {

@@ -80,14 +80,13 @@ export function usePlayground() {
 
   /** What is asked for while a sample is fetched counts instead of it. */
   async function openSample(id: string) {
-    close();
-    const own = turn;
     const found = samples.find((one) => one.id === id);
     if (!found) {
       const names = samples.map((one) => one.id).join(', ');
-      failure.value = { message: `This site has no sample "${id}".`, hint: `It has: ${names}.` };
-      return;
+      return fail({ message: `This site has no sample "${id}".`, hint: `It has: ${names}.` });
     }
+    close(found);
+    const own = turn;
     busy.value = true;
     const fetched = await outcomeOf(() => fetchSample(found));
     if (own !== turn) return;
@@ -101,11 +100,11 @@ export function usePlayground() {
     failure.value = found;
   }
 
-  /** Back to the page without a model. */
-  function close() {
+  /** Back to the page without a model, or to the one that is to be fetched. */
+  function close(next: Sample | null = null) {
     cancel();
     clear();
-    [files.value, sample.value] = [[], null];
+    [files.value, sample.value] = [[], next];
   }
 
   function cancel() {

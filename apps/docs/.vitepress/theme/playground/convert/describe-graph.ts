@@ -75,11 +75,13 @@ function refusalsByNode(refusals: ConversionReport['refusals']): ReadonlyMap<str
   return refused;
 }
 
-/** "2 graphs, 3 merged, 1 refused" */
+/** "2 graphs, 3 merged, 1 stays" */
 function detailInside(opens: readonly string[], { model, whereabouts }: GraphContext): string {
   const { merged, refused } = countInside(model, opens, whereabouts);
   const graphs = opens.length === 1 ? '1 graph' : `${opens.length} graphs`;
-  return [graphs, merged > 0 && `${merged} merged`, refused > 0 && `${refused} refused`].filter(Boolean).join(', ');
+  return [graphs, merged > 0 && `${merged} merged`, refused > 0 && `${refused} ${refused === 1 ? 'stays' : 'stay'}`]
+    .filter(Boolean)
+    .join(', ');
 }
 
 function edgesOf({ nodes, outputs }: GraphStructure, inputs: readonly string[]): [number, number][] {
