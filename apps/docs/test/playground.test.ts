@@ -85,7 +85,7 @@ test('what must stay is there with its reason and a remedy', async () => {
   await page.getByTestId('refusal').first().waitFor();
   const border = page.getByTestId('refusal').filter({ hasText: 'border' }).first();
   expect(await border.textContent()).toContain('To do: ');
-  await page.locator('.graph .node.refused').first().dispatchEvent('click');
+  await border.getByRole('button', { name: 'Show in the graph' }).click();
   expect(await page.getByTestId('stayed').textContent()).toContain('To do: ');
 });
 
@@ -107,7 +107,7 @@ test('settings are in the address, and an address sets them', async () => {
   await summaryOf(page).waitFor();
   const code = page.locator('.equivalent code').first();
   expect(await code.textContent()).toBe(
-    "npx reparam convert dbb-free-sizes.onnx --border repair --skip Gemm --skip '/head/*' --seed 7",
+    "npx reparam convert repghost.onnx --border repair --skip Gemm --skip '/head/*' --seed 7",
   );
   await page.locator('summary', { hasText: 'Options' }).click();
   await page.getByLabel('Shift before zero padding').selectOption('exact');

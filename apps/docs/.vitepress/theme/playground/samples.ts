@@ -1,8 +1,8 @@
 /** Models that the site brings along. */
 import digits from '../../../../../examples/digits/digits-train.onnx?url';
-import refused from '../../../../../packages/testing/fixtures/dbb/train.torchscript-unfolded.onnx?url';
 import fastvit from '../../../../../packages/testing/fixtures/fastvit/train.torchscript.onnx?url';
 import mobileone from '../../../../../packages/testing/fixtures/mobileone/train.torchscript-unfolded.onnx?url';
+import repghost from '../../../../../packages/testing/fixtures/repghost/train.torchscript-unfolded.onnx?url';
 import tfjsShard from '../../generated/tfjs-sample/group1-shard1of1.bin?url';
 import tfjsModel from '../../generated/tfjs-sample/model.json?url';
 
@@ -22,8 +22,8 @@ export const samples: readonly Sample[] = [
   {
     id: 'refused',
     title: 'Refused in part',
-    about: 'a shift before padding',
-    files: { 'dbb-free-sizes.onnx': refused },
+    about: 'RepGhost, with a shift before padding',
+    files: { 'repghost.onnx': repghost },
   },
   {
     id: 'tfjs',
