@@ -19,3 +19,22 @@ test('dark and light can be changed under the security policy', async () => {
   expect(await page.locator('html').getAttribute('class')).toContain('dark');
   expect(problems).toEqual([]);
 });
+
+test.each([360, 390, 700, 900, 1360])(
+  'the drawn block and the title of the first page stand apart, %d wide',
+  async (width) => {
+    const { page } = await open('/', { viewport: { width, height: 800 } });
+    const overlaps = await page.evaluate(() => {
+      const range = document.createRange();
+      range.selectNodeContents(document.querySelector('.VPHero h1')!);
+      const lines = [...range.getClientRects()];
+      const drawn = [...document.querySelectorAll('.hero-figure svg')].map((svg) => svg.getBoundingClientRect());
+      const meet = (a: DOMRect, b: DOMRect) =>
+        a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+      return drawn.filter((svg) => lines.some((line) => meet(svg, line))).length;
+    });
+    expect(overlaps).toBe(0);
+    const figure = await page.locator('.hero-figure').boundingBox();
+    expect(figure!.y).toBeGreaterThanOrEqual(48); // below the bar
+  },
+);
