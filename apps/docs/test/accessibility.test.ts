@@ -23,6 +23,7 @@ const PAGES = [
   '/cli/convert.html',
   '/api/@reparam/core.html',
   '/reference/schemas.html',
+  '/more/privacy.html',
   '/playground.html',
 ];
 
