@@ -118,3 +118,15 @@ test('names from a file are never markup', async () => {
   expect(await page.locator('.detail .name').textContent()).toContain(name);
   expect(problems).toEqual([]);
 });
+
+test('weights that only ONNX Runtime evaluates merge here too', async () => {
+  const b = new GraphBuilder();
+  const kernel = b.node('CumSum', [b.constant([4, 4, 3, 3]), b.whole(1)]);
+  const path = join(folder, 'computed.onnx');
+  writeFileSync(path, fileOf(b.graph(b.norm(b.node('Conv', ['x', kernel], { pads: [1, 1, 1, 1] })))));
+  const { page, problems } = await open('/playground.html');
+  await page.getByTestId('files').setInputFiles(path);
+  await page.getByTestId('summary').waitFor({ timeout: 60_000 });
+  expect(await page.getByTestId('summary').textContent()).toContain('1 fusion');
+  expect(problems).toEqual([]);
+});

@@ -126,6 +126,15 @@ describe('what does not, and why', () => {
     expect(reasonsOf(report)).toContain('broadcast');
   });
 
+  test('a normalization behind a convolution that another layer reads too', async () => {
+    const x = image();
+    const shared = conv(x, 4, 3);
+    const { report, layers } = await convertModel(modelOf(x, [bn(shared), relu(shared)]));
+    expect(report.fusions).toEqual([]);
+    expect(layers).toContain('BatchNormalization');
+    expect(reasonsOf(report)).toContain('costlier');
+  });
+
   test('a layer that is called twice', async () => {
     const x = image();
     const layer = tf.layers.conv2d({ filters: 4, kernelSize: 1 });

@@ -2,6 +2,7 @@
 import { blobSource, type OnnxModel, openModel, reparameterize } from '@reparam/onnx';
 import { readStructure } from '@reparam/onnx/structure';
 import { toOptions } from '../settings.ts';
+import { loadConstantRuntime } from './constant-runtime.ts';
 import { findNamed, type ModelFiles } from './files.ts';
 import type { SourceModel } from './source-model.ts';
 
@@ -23,7 +24,8 @@ export async function openOnnx({ model: file, others }: ModelFiles): Promise<Sou
     },
     readStructure: ({ shapes }) => readStructure(model, shapes),
     async convert(settings, onProgress) {
-      const { model: bytes, report } = await reparameterize(model, { ...toOptions(settings), onProgress });
+      const options = { ...toOptions(settings), runtime: loadConstantRuntime, onProgress };
+      const { model: bytes, report } = await reparameterize(model, options);
       const blob = new Blob([bytes], { type: 'application/octet-stream' });
       return {
         name: `${file.name.replace(/\.onnx$/i, '')}.deploy.onnx`,
