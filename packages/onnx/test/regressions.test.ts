@@ -1,5 +1,7 @@
 /** Faults that random graphs have found, by what went wrong. */
+
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { seededRandom } from '@reparam/core';
 import { describe, expect, it } from 'vitest';
 import { readScope } from '../src/analysis/read-scope.ts';
 import { reparameterize } from '../src/index.ts';
@@ -11,6 +13,7 @@ import { compareConverted } from './differential.ts';
 import { type Dims, GraphBuilder } from './graph-builder.ts';
 import { fileOf } from './graph-file.ts';
 import { ModelProtoSchema, TensorShapeProtoSchema } from './proto/gen/onnx_pb.js';
+import { randomGraph } from './random/graph.ts';
 
 type Build = (b: GraphBuilder) => string;
 
@@ -286,4 +289,9 @@ it('a shift across transposes is proven behind many strides too', async () => {
   const graph = b.graph(b.conv(back, [2, 2], { stride: 2, pads: 0 }));
   const sizes = (height: number, width: number) => ({ x: [2, 4, height, width] });
   expect(await compareConverted({ graph, runs: [sizes(64, 64), sizes(130, 70)] })).toEqual({ fusions: 1 });
+});
+
+it('a node is searched again where what it reads has lost another reader', async () => {
+  const graph = randomGraph(seededRandom(60_003_511)); // a ring that nothing reads, on one that something else read before
+  expect(await compareConverted(graph)).not.toHaveProperty('failure');
 });

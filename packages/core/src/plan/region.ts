@@ -44,12 +44,22 @@ function listRegion(state: PlanState, value: ValueId, definition: Affine): Value
 
 /** Whether all that `bestForm` looks at is as it was when so many forms had been replaced. */
 export function isAsBefore(state: PlanState, value: ValueId, changes: number): boolean {
+  const isOld = (id: ValueId) => state.changedAt[id]! <= changes;
   return (
-    state.changedAt[value]! <= changes &&
-    state.forms[value]!.every((definition) =>
-      listRegion(state, value, definition).every((id) => state.changedAt[id]! <= changes),
-    )
+    isOld(value) &&
+    state.forms[value]!.every((definition) => listRegion(state, value, definition).every(isOld)) &&
+    listReads(state, value).every(isOld)
   );
+}
+
+/** Values that the model's own nodes read to make this one, beside what its terms read: whether they go with it depends on who else reads them. */
+function listReads({ graph }: PlanState, value: ValueId): ValueId[] {
+  const found = new Set(graph.values[value]!.reads);
+  for (const id of found) {
+    if (found.size > maximumRegion) break;
+    for (const next of graph.values[id]!.reads ?? []) found.add(next);
+  }
+  return [...found];
 }
 
 /**
