@@ -295,3 +295,12 @@ it('a node is searched again where what it reads has lost another reader', async
   const graph = randomGraph(seededRandom(60_003_511)); // a ring that nothing reads, on one that something else read before
   expect(await compareConverted(graph)).not.toHaveProperty('failure');
 });
+
+it('a size that ONNX Runtime infers otherwise than it computes is not written down', async () => {
+  const b = new GraphBuilder([1, 1, 4, 5], 14);
+  const attributes = { kernel_shape: [1, 5], strides: [2, 2], pads: [0, 0, 0, 1], ceil_mode: 1 };
+  const moved = b.node('Transpose', [b.node('MaxPool', ['x'], attributes)], { perm: [0, 2, 3, 1] });
+  const scaled = b.node('Add', [b.node('Mul', [moved, b.constant([1])]), b.constant([1])]);
+  const graph = b.graph(scaled, b.node('Transpose', [scaled], { perm: [0, 3, 1, 2] }));
+  expect(await compareConverted({ graph, runs: runsOf(graph) })).not.toHaveProperty('failure');
+});

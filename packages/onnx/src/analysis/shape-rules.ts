@@ -116,19 +116,22 @@ function poolShape(node: OnnxNode, scope: Scope): Shape | null {
     const size = input[index + 2]!;
     if (!axis) return scope.freshSize();
     if (!ceil || axis.stride === 1) return outputSize(axis, size);
-    return typeof size === 'number' ? ceilOutputs(axis, size) : scope.freshSize();
+    return (typeof size === 'number' ? ceilOutputs(axis, size) : null) ?? scope.freshSize();
   });
   return [input[0]!, input[1]!, ...sizes];
 }
 
-/** Pooling with ceil_mode: a last window that starts in the end padding does not count. */
+/**
+ * Pooling with ceil_mode. A last window that starts in the end padding does not count, but ONNX Runtime's inference of shapes counts it: null
+ * then, so that nothing is written that depends on it.
+ */
 function ceilOutputs(
   axis: { kernel: number; stride: number; dilation: number; padBegin: number; padEnd: number },
   size: number,
-): number {
+): number | null {
   const reach = size + axis.padBegin + axis.padEnd - axis.dilation * (axis.kernel - 1) - 1;
   const outputs = Math.ceil(reach / axis.stride) + 1;
-  return (outputs - 1) * axis.stride >= size + axis.padBegin ? outputs - 1 : outputs;
+  return (outputs - 1) * axis.stride >= size + axis.padBegin ? null : outputs;
 }
 
 function globalShape(node: OnnxNode, scope: Scope): Shape | null {

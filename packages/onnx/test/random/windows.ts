@@ -99,17 +99,17 @@ export const pool: Make = (writer, value) => {
   const { attributes } = found;
   let { out } = found;
   if (!most && writer.chance(0.6)) attributes.count_include_pad = 1;
-  if (writer.opset >= 10 && writer.chance(0.2)) {
+  // With automatic padding ONNX Runtime infers another size than it computes, and may share memory by it.
+  if (writer.opset >= 10 && writer.chance(0.2) && !attributes.auto_pad) {
     attributes.ceil_mode = 1;
     const pads = (attributes.pads as number[] | undefined) ?? sizes.flatMap(() => [0, 0]);
     const strides = (attributes.strides as number[] | undefined) ?? sizes.map(() => 1);
     const dilations = (attributes.dilations as number[] | undefined) ?? sizes.map(() => 1);
-    if (!attributes.auto_pad)
-      out = sizes.map((size, i) => {
-        const reach = size + pads[i]! + pads[i + sizes.length]! - dilations[i]! * (found.kernel[i]! - 1) - 1;
-        const outputs = Math.ceil(reach / strides[i]!) + 1;
-        return (outputs - 1) * strides[i]! >= size + pads[i]! ? outputs - 1 : outputs;
-      });
+    out = sizes.map((size, i) => {
+      const reach = size + pads[i]! + pads[i + sizes.length]! - dilations[i]! * (found.kernel[i]! - 1) - 1;
+      const outputs = Math.ceil(reach / strides[i]!) + 1;
+      return (outputs - 1) * strides[i]! >= size + pads[i]! ? outputs - 1 : outputs;
+    });
   }
   writer.add(most ? 'MaxPool' : 'AveragePool', [value.name], [batch, channels, ...out], attributes);
 };
