@@ -50,7 +50,9 @@ export async function compareConverted(
     const after = await createSession(asFloat32(model, type)).catch((error: Error) => error);
     if (after instanceof Error) return { failure: `does not load: ${after.message.slice(0, 300)}` };
     try {
-      const failure = await compareSessions({ before, after }, runs, TOLERANCES[type]!);
+      let failure = await compareSessions({ before, after }, runs, TOLERANCES[type]!);
+      if (failure?.includes('re-use buffer') && graph.opset === 10)
+        failure = await compareUnshared(before, asFloat32(model, type), runs, TOLERANCES[type]!);
       if (failure !== null) return { failure };
       const inner = report.fusions.filter(({ name }) => name.includes(': ')).length;
       return { fusions: report.fusions.length, ...(inner > 0 && { inner }) };
@@ -59,6 +61,24 @@ export async function compareConverted(
     }
   } finally {
     await before.release();
+  }
+}
+
+/**
+ * In opset 10, ONNX Runtime takes a Slice along an axis of free size for the whole axis, and may keep its output where one of another size
+ * was. Nodes that may run at the same time share no memory.
+ */
+async function compareUnshared(
+  before: Session,
+  model: Uint8Array,
+  runs: RandomGraph['runs'],
+  tolerance: number,
+): Promise<string | null> {
+  const after = await createSession(model, { executionMode: 'parallel', interOpNumThreads: 2 });
+  try {
+    return await compareSessions({ before, after }, runs, tolerance);
+  } finally {
+    await after.release();
   }
 }
 
@@ -76,7 +96,7 @@ async function compareSessions(
     const expected = await runSession(before, inputs).catch(() => null);
     if (!expected) continue;
     const actual = await runSession(after, inputs).catch((error: Error) => error);
-    if (actual instanceof Error) return `does not run at ${JSON.stringify(dims)}: ${actual.message.slice(0, 300)}`;
+    if (actual instanceof Error) return `does not run at ${JSON.stringify(dims)}: ${actual.message.slice(0, 500)}`;
     for (const name of before.outputNames) {
       const reference = expected[name]!;
       let largest = 0;

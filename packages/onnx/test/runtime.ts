@@ -14,8 +14,16 @@ export interface Values {
 }
 
 /** A session of a model's bytes, or of a file where its data lies in others beside it. */
-export async function createSession(model: Uint8Array | string): Promise<Session> {
-  const options = { graphOptimizationLevel: 'disabled', logSeverityLevel: 4, intraOpNumThreads: 1 } as const;
+export async function createSession(
+  model: Uint8Array | string,
+  settings: ort.InferenceSession.SessionOptions = {},
+): Promise<Session> {
+  const options = {
+    graphOptimizationLevel: 'disabled',
+    logSeverityLevel: 4,
+    intraOpNumThreads: 1,
+    ...settings,
+  } as const;
   return typeof model === 'string'
     ? ort.InferenceSession.create(model, options)
     : ort.InferenceSession.create(model, options);

@@ -4,6 +4,7 @@ import { ReparamError, UnsupportedError } from '@reparam/core';
 import type { VerifyFailure, VerifyReport } from '@reparam/core/verify';
 import { type CaseOptions, type CaseResults, differencesOf, runCases, summarizeOutputs } from '@reparam/core/verify';
 import { findFirstDivergent, type Pair } from './bisect.ts';
+import { explainFailure } from './known-faults.ts';
 import { type ModelInput, type OpenInput, openInput } from './model-input.ts';
 import { loadRuntime, type Runtime, type RuntimeKind } from './runtime.ts';
 import type { Session, SessionOptions } from './session.ts';
@@ -67,7 +68,8 @@ async function verifyPair(pair: Pair, options: VerifyOptions): Promise<VerifyRep
     if (!failed) return reportOf(pair, results.cases.length === 0 ? nothingCompared(results) : undefined, results);
     const search = failed.failure.output !== undefined && options.bisect !== false;
     const divergent = search ? await findFirstDivergent(pair, failed.feeds) : undefined;
-    return reportOf(pair, { ...failed.failure, ...(divergent && { firstDivergent: divergent }) }, results);
+    const failure = explainFailure(failed.failure, [pair.first.model, pair.second.model]);
+    return reportOf(pair, { ...failure, ...(divergent && { firstDivergent: divergent }) }, results);
   } finally {
     await second?.release();
     await first.release();
