@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { largestGroups } from '../src/index.ts';
-import { composeSupport, groupedSupport, listBlocks, pairCount, type Support, unionSupport } from '../src/support.ts';
+import { groupedSupport, listBlocks, pairCount, type Support } from '../src/support.ts';
+import { composeSupport, unionSupport } from '../src/support-algebra.ts';
 import { runs } from './arbitraries.ts';
 
 const size = 12;

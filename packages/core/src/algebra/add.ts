@@ -10,7 +10,8 @@ import { ShapeError } from '../errors.ts';
 import { dropZero, type Operator, tapCount, weightCount, withRank } from '../operator.ts';
 import { isRefusal, type Refusal, refuse, throwRefusal } from '../refusal.ts';
 import type { Size } from '../size.ts';
-import { type Block, listBlocks, lowerBound, sameSupport, unionSupport } from '../support.ts';
+import { type Block, listBlocks, sameSupport } from '../support.ts';
+import { lowerBound, unionSupport } from '../support-algebra.ts';
 import { derivedArray, type LazyArray, type Memo, newArray, readArray, takeArray, type Values } from '../weight.ts';
 
 /**

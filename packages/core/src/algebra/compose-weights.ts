@@ -1,7 +1,8 @@
 /** The weights of a composition: W[o, i, k] = sum over m, k2, k1 with k = k2 after k1 of W2[o, m, k2] * W1[m, i, k1]. */
 import type { Axis } from '../axis.ts';
 import { type Operator, tapCount, weightCount } from '../operator.ts';
-import { type Block, isFullDiagonal, listBlocks, lowerBound } from '../support.ts';
+import { type Block, isFullDiagonal, listBlocks } from '../support.ts';
+import { lowerBound } from '../support-algebra.ts';
 import { type Memo, newArray, readArray, type Values } from '../weight.ts';
 
 type Shape = Pick<Operator, 'support' | 'axes'>;

@@ -1,5 +1,5 @@
 /** A network as the conversion sees it. */
-import { type Dialect, isRefusal, type MovementStep, type Operator, type Refusal, refuse, symbol } from '@reparam/core';
+import { isRefusal, type MovementStep, type Operator, type Refusal, refuse, symbol } from '@reparam/core';
 import type { Movement } from '@reparam/core/movement';
 import type { WeightStore } from '../artifacts/weight-store.ts';
 import type { Lifted } from '../convert/lifted.ts';
@@ -14,9 +14,9 @@ import type {
 } from '../convert/model-view.ts';
 import { type CallContext, findWeight, type Layout } from './call-context.ts';
 import { type CustomLifts, customOperator, customShape, liftCustom } from './custom.ts';
+import { layersDialect } from './emit/dialect.ts';
 import type { LayerFacts } from './emit/layer-writer.ts';
 import { holdsMovement } from './emit/movement.ts';
-import { groupsOf, paddingOf } from './emit/products.ts';
 import { writeSeparately, writeSteps } from './emit/write.ts';
 import {
   agreedShape,
@@ -53,7 +53,7 @@ export class LayersView implements ModelView {
   readonly producers: ReadonlyMap<string, LayerPart>;
   readonly inputs: readonly string[];
   readonly outputs: ReadonlySet<string>;
-  readonly dialect: Dialect;
+  readonly dialect = layersDialect;
   readonly holdsMaps = false; // no stock layer has such a weight
   readonly layout: Layout;
   readonly facts: LayersFacts & LayerFacts;
@@ -79,14 +79,6 @@ export class LayersView implements ModelView {
     const declared = this.nodes.filter(({ opType }) => opType === 'InputLayer').flatMap(({ outputs }) => outputs);
     this.inputs = implicit === null ? declared : [implicit, ...declared];
     this.outputs = new Set(network.outputs.map(this.names.nameOf));
-    this.dialect = {
-      groups: (operator, groups) =>
-        operator.kind === 'conv' && groups > 1 ? groupsOf(operator, operator.axes.length) : 1,
-      holdsPadding: ({ axes }, sizes) => paddingOf(axes, sizes) !== null,
-      holdsBias: (kind, rank) => kind !== 'scale' || rank <= 4,
-      slicesChannels: (rank) => rank === 4, // by Cropping2D
-      partMacs: (channels) => 80 * (channels + 8), // as measured: see bench/README.md
-    };
     for (const { layer } of network.calls) this.callCounts.set(layer.name, (this.callCounts.get(layer.name) ?? 0) + 1);
     for (const node of this.nodes)
       for (const name of node.inputs) this.readers.set(name, [...(this.readers.get(name) ?? []), node]);
