@@ -89,6 +89,8 @@ export interface Dialect {
    * position. Nothing where absent.
    */
   partMacs?(channels: number): number;
+  /** A factor and a shift per channel in one operator take as long as one after the other, so that joining them is no gain. */
+  readonly affineLastsAsTwo?: true;
 }
 
 /** A term; `withOnes`, its operator reads one more channel behind those of the value, of ones. */

@@ -212,6 +212,19 @@ describe('graphs', () => {
       },
       ['_FusedConv2D'],
     ],
+    'a scale and a shift stay: a normalization in their place would take longer on wasm': [
+      (graph, x, floats) => graph.add('Relu', [scaled(graph, graph.add('Relu', [x]), floats(3), floats(3))]),
+      ['Relu', 'Mul', 'AddV2', 'Relu'],
+    ],
+    'a scale and a shift before a normalization merge into it': [
+      (graph, x, floats) => {
+        const affine = scaled(graph, graph.add('Relu', [x]), floats(3), floats(3));
+        const variance = graph.constant([3], [1, 2, 3]);
+        const inputs = [affine, floats(3), floats(3), floats(3), variance];
+        return graph.add('FusedBatchNormV3', inputs, { epsilon: 0.001, is_training: false, data_format: 'NHWC' });
+      },
+      ['Relu', 'FusedBatchNormV3'],
+    ],
   };
   for (const [name, [build, ops]] of Object.entries(cases)) {
     test(name, async () => {

@@ -90,9 +90,15 @@ export class AffineWriter {
   /** Per channel. Whether the shift is zero matters here, so it is read. */
   private writeScale(input: Ref, { outChannels: width, weight: factor }: Operator, bias: LazyArray | null): Ref {
     const shift = dropZero(bias);
-    if (shift === null)
-      return this.list.push({ op: 'scale', input, factor }, { width, macs: width, stored: storedLength(factor) });
-    return this.list.push({ op: 'affine', input, factor, shift }, { width, macs: width, stored: 2 * width });
+    const scale: StepSize = { width, macs: width, stored: storedLength(factor) };
+    if (shift === null) return this.list.push({ op: 'scale', input, factor }, scale);
+    const isPair = this.frame.dialect?.affineLastsAsTwo === true;
+    const ref = this.list.push(
+      { op: 'affine', input, factor, shift },
+      isPair ? scale : { ...scale, stored: 2 * width },
+    );
+    if (isPair) this.list.charge({ op: 'shift', input: ref, shift }, { ...scale, stored: storedLength(shift) });
+    return ref;
   }
 
   private writeShift(input: Ref, bias: LazyArray | null, width: number): Ref {

@@ -33,13 +33,18 @@ export class StepList {
   }
 
   push(step: Step, size: StepSize): Ref {
-    this.cost = addCosts(this.cost, this.costOf(step, size));
+    this.charge(step, size);
     this.elements[this.steps.length] = size.width * (size.positions ?? this.positions);
     this.steps.push(step);
     return { step: this.steps.length - 1 };
   }
 
-  costOf(step: Step, { width, macs, stored = 0, positions = this.positions }: StepSize): Cost {
+  /** Adds the price of a step that is not written. */
+  charge(step: Step, size: StepSize): void {
+    this.cost = addCosts(this.cost, this.costOf(step, size));
+  }
+
+  private costOf(step: Step, { width, macs, stored = 0, positions = this.positions }: StepSize): Cost {
     const written = width * positions;
     const refs: readonly Ref[] = 'inputs' in step ? step.inputs : [step.input];
     const moves = MOVES.has(step.op); // they read what they write

@@ -15,6 +15,7 @@ import {
   select,
   type ValueId,
 } from '../../src/index.ts';
+import { compareCosts } from '../../src/plan/cost.ts';
 import { GraphBuilder } from '../graph-builder.ts';
 import { runAffine, runGraph, runLowering, tensorError } from '../run-graph.ts';
 import { fuse } from './expect-plan.ts';
@@ -152,4 +153,30 @@ describe('terms that cancel out are dropped', () => {
     const fused = fuse(builder);
     expect(fused).toMatchObject({ steps: [['conv']], left: 1 });
   });
+});
+
+test('a factor and a shift in one operator cost less than two, unless the framework takes as long for it', () => {
+  const { builder, x } = start();
+  const shape = builder.build().values[x]!.shape;
+  const result = builder.source('result', shape);
+  const terms = [{ operator: scale(4, [1, 2, 3, 4]), value: x }];
+  const bias = arrayOf(Float64Array.of(1, 2, 3, 4));
+  const plain: Dialect = {
+    groups: () => 1,
+    holdsPadding: () => true,
+    holdsBias: () => true,
+    slicesChannels: () => true,
+  };
+  const [one, two, pair] = [
+    plain,
+    { ...plain, affineLastsAsTwo: true as const },
+    { ...plain, holdsBias: () => false },
+  ].map((dialect) => lowerAffine({ ...builder.build(), dialect }, result, { axis: 1, terms, bias }));
+  expect([one, two, pair].map((lowering) => lowering!.steps.map(({ op }) => op))).toEqual([
+    ['affine'],
+    ['affine'],
+    ['scale', 'shift'],
+  ]);
+  expect(compareCosts(one!.cost, pair!.cost)).toBeLessThan(0);
+  expect(two!.cost).toEqual(pair!.cost);
 });

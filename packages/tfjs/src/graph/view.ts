@@ -66,7 +66,8 @@ export class GraphView implements ModelView {
       holdsPadding: ({ axes }, sizes) => paddingOf(axes, sizes) !== null,
       holdsBias: (kind, rank) => (kind === 'dense' ? rank === 2 : kind !== 'transposed' && rank === 4),
       slicesChannels: () => true,
-      partMacs: (channels) => 48 * (channels + 16), // as measured: see bench/README.md
+      partMacs: (channels) => 48 * (channels + 16), // as measured, like the next: see bench/README.md
+      affineLastsAsTwo: true,
     };
     for (const node of this.nodes)
       for (const name of node.inputs) {
