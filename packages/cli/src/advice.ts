@@ -16,7 +16,7 @@ const SETTINGS: readonly (readonly [reasons: readonly RefusalReason[], advice: s
   [['quantized'], 'it is quantized. Convert the float model first, and quantize the result.'],
   [
     ['overridable'],
-    'its weights are also graph inputs that a caller may override. Export with keep_initializers_as_inputs=False.',
+    'its weights are also graph inputs that a caller may override. If none does, convert with --freeze-weights.',
   ],
   [['excluded-by-option'], 'what could fuse is left alone, as --only or --skip, or --keep, ask. Drop that option.'],
   [

@@ -13,6 +13,7 @@ import type { Job } from './files/plan-jobs.ts';
 import { openStaging } from './files/staging.ts';
 import { readStdin } from './files/stdin.ts';
 import type { Io } from './io.ts';
+import { isChanged } from './report.ts';
 
 export interface JobContext {
   readonly io: Io;
@@ -64,7 +65,7 @@ async function convertFile(input: string, output: string | null, context: JobCon
   const staging = openStaging(target, overwrite);
   try {
     const report = await reparameterizeFile(source, staging.path, options);
-    if (report.fusions.length > 0) {
+    if (isChanged(report)) {
       const verification = await verifyModels(source, staging.path);
       if (verification.equal) staging.commit();
       return { report, written: verification.equal, verification };
@@ -109,7 +110,7 @@ interface Converted {
 async function deliver({ source, model, report, output }: Converted, context: JobContext): Promise<Outcome> {
   const { io, overwrite, verifyModels } = context;
   if (output === null) return { report, written: false };
-  const verification = report.fusions.length > 0 ? await verifyModels?.(source, model) : undefined;
+  const verification = isChanged(report) ? await verifyModels?.(source, model) : undefined;
   if (verification && !verification.equal) return { report, written: false, verification };
   if (output === STANDARD) io.stdout.write(model);
   else await writeChunks(resolve(io.cwd, output), [model], { overwrite });

@@ -145,6 +145,18 @@ test('names with control characters reach neither terminal nor data', async () =
     }
 });
 
+test('--freeze-weights merges weights that are graph inputs too', async () => {
+  space.add('old.onnx', 'packages/testing/fixtures/opsets/initializer-is-input.onnx');
+  const { out: refused } = await space.run('convert', 'old.onnx', 'same.onnx');
+  expect(refused).toMatch(/^nothing to fuse: .* convert with --freeze-weights\. .* copied unchanged\.$/m);
+  const { code, out } = await space.run('convert', 'old.onnx', 'new.onnx', '--freeze-weights', '--verify');
+  expect(code).toBe(0);
+  expect(out).toMatch(/^\d+ weights can no longer be overridden$/m);
+  expect(out).toMatch(/^verified equal/m);
+  const { out: json } = await space.run('inspect', 'old.onnx', '--freeze-weights', '--format', 'json');
+  expect(JSON.parse(json).files[0].report).toMatchObject({ frozenWeights: expect.any(Number) });
+});
+
 test('--keep norm leaves the last normalization behind each merged layer', async () => {
   space.add('qa.onnx', 'packages/testing/fixtures/qarepvgg/train.torchscript.onnx');
   const { code } = await space.run('convert', 'qa.onnx', 'kept.onnx', '--keep', 'norm', '--verify');

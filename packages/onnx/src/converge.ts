@@ -17,7 +17,18 @@ export interface Converged {
 /** Nearly always the second round finds nothing. Each makes the model cheaper, so there is a last one; this is far beyond it. */
 const MAXIMUM_ROUNDS = 64;
 
-export async function convergeModel(model: OnnxModel, options: ReparameterizeOptions): Promise<Converged> {
+export async function convergeModel(opened: OnnxModel, options: ReparameterizeOptions): Promise<Converged> {
+  if (!options.freezeWeights) return convergeFrozen(opened, options);
+  const { freezeWeights } = await import('./freeze-weights.ts');
+  const { model, count } = await freezeWeights(opened);
+  const converged = await convergeFrozen(model, options);
+  if (count === 0) return converged;
+  const { before } = converged.report;
+  const bytes = before.bytes + opened.source.size - model.source.size;
+  return { ...converged, report: { ...converged.report, before: { ...before, bytes }, frozenWeights: count } };
+}
+
+async function convergeFrozen(model: OnnxModel, options: ReparameterizeOptions): Promise<Converged> {
   let current = { model, ...(await transformModel(model, options)) };
   for (let round = 1; round < MAXIMUM_ROUNDS && current.report.fusions.length > 0; round++) {
     const source = chunksSource(patchModel(current.model, current.patch));

@@ -9,6 +9,11 @@ export interface ReparameterizeOptions extends CommonOptions {
   /** `norm`: the last BatchNormalization behind a merged product stays, for quantization-aware training. */
   readonly keep?: readonly KeptPart[];
   /**
+   * Weights that are graph inputs too, as in all files of IR version 3, become constants, which fuse: callers cannot override them any more.
+   * Default false: they are left alone.
+   */
+  readonly freezeWeights?: boolean;
+  /**
    * ONNX Runtime, from `loadRuntime` of `@reparam/onnx/verify`, or a function that gives it, null where there is none. It evaluates
    * constants that weights are computed from by operators which are not evaluated here; it is called only where a model has such.
    */

@@ -8,7 +8,7 @@ import { writeModel } from './proto/write.ts';
 import type { Report } from './report.ts';
 
 export interface Reparameterized {
-  /** The deploy model's file; the input's own bytes where nothing fuses, empty with `dryRun`. */
+  /** The deploy model's file; the input's own bytes where nothing fuses or is frozen, empty with `dryRun`. */
   readonly model: Uint8Array<ArrayBuffer>;
   readonly report: Report;
 }
@@ -30,7 +30,7 @@ export async function reparameterize(
   await options.onProgress?.({ stage: 'read', done: 1, total: 1 });
   const { model: last, patch, report } = await convergeModel(opened, options);
   if (options.dryRun) return { model: new Uint8Array(0), report };
-  const chunks: Chunk[] = report.fusions.length === 0 ? wholeFile(opened) : writeModel(last, patch);
+  const chunks: Chunk[] = report.fusions.length === 0 ? wholeFile(last) : writeModel(last, patch);
   const model = await collectChunks(chunks);
   await options.onProgress?.({ stage: 'write', done: 1, total: 1 });
   return { model, report: { ...report, after: { ...report.after, bytes: model.length } } };

@@ -6,4 +6,6 @@ export type { Amount, Fusion, ModelSummary, NodeReference, Progress, Refused } f
 export interface Report extends ConversionReport {
   /** Opset of the default domain. */
   readonly opset: number;
+  /** Weights that were graph inputs too, and are plain constants now; only with `freezeWeights`, and where there were such. */
+  readonly frozenWeights?: number;
 }

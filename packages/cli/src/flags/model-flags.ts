@@ -12,6 +12,7 @@ export interface ModelFlags {
   readonly only?: readonly string[];
   readonly skip?: readonly string[];
   readonly keep?: KeptPart;
+  readonly freezeWeights?: boolean;
   readonly border?: 'exact' | 'repair';
   readonly proof?: number | 'full';
   readonly seed: number;
@@ -47,6 +48,14 @@ export function addKeepFlag(command: Command): Command {
   );
 }
 
+/** What callers may override no more. */
+export function addFreezeFlag(command: Command): Command {
+  return command.option(
+    '--freeze-weights',
+    'make constants of weights that are graph inputs too, which callers can then not override (all those of IR version 3)',
+  );
+}
+
 /** How new weights of TensorFlow.js models are stored. */
 export function addQuantizationFlag(command: Command): Command {
   const formats: readonly WeightFormat[] = ['float32', 'float16', 'uint16', 'uint8'];
@@ -67,13 +76,23 @@ export function addSeedFlag(command: Command): Command {
 }
 
 /** The flags as options of `reparameterize`. */
-export function toOptions({ shape, only, skip, keep, border, proof, seed }: ModelFlags): ReparameterizeOptions {
+export function toOptions({
+  shape,
+  only,
+  skip,
+  keep,
+  freezeWeights,
+  border,
+  proof,
+  seed,
+}: ModelFlags): ReparameterizeOptions {
   return {
     seed,
     ...(shape && { shapes: shape }),
     ...(only && { only }),
     ...(skip && { skip }),
     ...(keep && { keep: [keep] }),
+    ...(freezeWeights && { freezeWeights }),
     ...(border && { border }),
     ...(proof !== undefined && { proof }),
   };

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import type { ConvertFlags } from '../commands/convert.ts';
-import { addBorderFlag, addKeepFlag, addModelFlags, addQuantizationFlag } from '../flags/model-flags.ts';
+import { addBorderFlag, addFreezeFlag, addKeepFlag, addModelFlags, addQuantizationFlag } from '../flags/model-flags.ts';
 import { addOutputFlags } from '../flags/output-flags.ts';
 import { addRunFlags } from '../flags/run-flags.ts';
 import type { Io } from '../io.ts';
@@ -25,6 +25,7 @@ More examples:
   $ reparam convert model.onnx --verify --range image=0,255
   $ reparam convert model.onnx --skip "/head/*" --skip Gemm
   $ reparam convert model.onnx --keep norm           for quantization-aware training
+  $ reparam convert old.onnx --freeze-weights        a file whose weights are graph inputs, as before IR version 4
   $ reparam convert model.json --quantization uint8  a TensorFlow.js model, its new weights in 8 bits
   $ reparam convert "models/*.onnx" --check          for CI: exit code 2 if anything would fuse
   $ reparam convert model.onnx --dry-run --format json`;
@@ -42,7 +43,7 @@ export function defineConvert(program: Command, io: Io, run: Run): void {
     .option('--dry-run', 'write nothing, only say what would be done')
     .option('--check', 'write nothing, and exit with 2 if anything would fuse')
     .option('--verify', 'also run both models in ONNX Runtime');
-  addOutputFlags(addRunFlags(addQuantizationFlag(addBorderFlag(addKeepFlag(addModelFlags(command))))))
+  addOutputFlags(addRunFlags(addQuantizationFlag(addBorderFlag(addFreezeFlag(addKeepFlag(addModelFlags(command)))))))
     .addHelpText('after', AFTER)
     .action((paths: string[], flags: ConvertFlags) =>
       run(async () => (await import('../commands/convert.ts')).convert(paths, flags, io)),

@@ -3,7 +3,7 @@
 import type { Severity } from '@reparam/onnx/lint';
 import { type Command, Option } from 'commander';
 import type { InspectFlags } from '../commands/inspect.ts';
-import { addBorderFlag, addKeepFlag, addModelFlags } from '../flags/model-flags.ts';
+import { addBorderFlag, addFreezeFlag, addKeepFlag, addModelFlags } from '../flags/model-flags.ts';
 import { addOutputFlags } from '../flags/output-flags.ts';
 import type { Io } from '../io.ts';
 import type { Run } from '../program.ts';
@@ -30,7 +30,7 @@ export function defineInspect(program: Command, io: Io, run: Run): void {
     .option('-a, --all', 'list every node and every place')
     .option('--quantization', 'measure what int8 leaves of the weights, before and after each fusion')
     .addOption(new Option('--fail-on <severity>', 'exit with 2 if a finding is that grave').choices(severities));
-  addOutputFlags(addBorderFlag(addKeepFlag(addModelFlags(command))))
+  addOutputFlags(addBorderFlag(addFreezeFlag(addKeepFlag(addModelFlags(command)))))
     .addHelpText('after', AFTER)
     .action((path: string, flags: InspectFlags) =>
       run(async () => (await import('../commands/inspect.ts')).inspect(path, flags, io)),

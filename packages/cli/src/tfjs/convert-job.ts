@@ -21,6 +21,7 @@ export async function convertTfjsJob(job: Job, context: JobContext): Promise<Con
     });
   if (options.keep?.length)
     throw new ReparamError('--keep is for ONNX models.', { code: 'usage', hint: 'Use --skip BatchNormalization.' });
+  if (options.freezeWeights) throw new ReparamError('--freeze-weights is for ONNX models.', { code: 'usage' });
   const start = performance.now();
   const before = await readModelFolder(resolve(io.cwd, job.input));
   const { artifacts, report } = await reparameterizeArtifacts(before, {

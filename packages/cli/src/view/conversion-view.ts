@@ -1,7 +1,7 @@
 /** Prints what `convert` did, in each format. */
 
 import { type Conversion, documentOf } from '../conversion.ts';
-import type { Report } from '../report.ts';
+import { frozenWeights, isChanged, type Report } from '../report.ts';
 import { type Terminal, toJson } from '../terminal.ts';
 import { summaryLine } from './amount-change.ts';
 import { CSV_COLUMNS, summaryColumns } from './conversion-table.ts';
@@ -55,7 +55,7 @@ function titleOf({ input, output, written }: Conversion): string {
 }
 
 function copied({ report, written }: Conversion): string {
-  return written && report?.fusions.length === 0 ? ' The input was copied unchanged.' : '';
+  return written && report && !isChanged(report) ? ' The input was copied unchanged.' : '';
 }
 
 function remarks({ report, verification }: Done): string[] {
@@ -63,6 +63,8 @@ function remarks({ report, verification }: Done): string[] {
   const lines: string[] = [];
   const sizes = Object.entries(assumedSizes).map(([name, size]) => `${name} = ${size}`);
   if (sizes.length > 0) lines.push(`multiply-adds are counted at ${sizes.join(', ')}`);
+  const frozen = frozenWeights(report);
+  if (frozen > 0) lines.push(`${plural(frozen, 'weight')} can no longer be overridden`);
   if (refusals.length > 0) lines.push(`${plural(refusals.length, 'place')} left alone; reparam inspect says why`);
   if (verification?.equal) {
     const { runtime, cases } = verification;

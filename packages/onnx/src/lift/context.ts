@@ -52,7 +52,7 @@ export function floatConstant(scope: Scope, name: string | undefined, role: stri
     return refuse(
       'overridable',
       `${role} "${name}" is an initializer that is also a graph input, so a caller may override it`,
-      'remove it from the graph inputs (onnxruntime: remove_initializer_from_input.py), or export with keep_initializers_as_inputs=False',
+      'convert with freezeWeights: true (--freeze-weights) if no caller does, or export with keep_initializers_as_inputs=False',
     );
   }
   const maker = name && scope.maker(name)?.opType;

@@ -15,8 +15,8 @@ export const findOverridableWeights: Rule = ({ scope }) => {
     nodes,
     `${overridable.size === 1 ? '1 initializer is a graph input' : `${overridable.size} initializers are graph inputs`} too, so a caller may override what is stored, and neither runtimes nor converters may fold it`,
     old
-      ? `files of IR version ${model.irVersion} know no others: export with opset 9 or later, or take them out of the inputs (onnxruntime: remove_initializer_from_input.py)`
-      : 'export with keep_initializers_as_inputs=False (torch.onnx.export), or take them out of the inputs (onnxruntime: remove_initializer_from_input.py)',
+      ? `files of IR version ${model.irVersion} know no others: convert with --freeze-weights (freezeWeights: true) if no caller does, or export with opset 9 or later`
+      : 'convert with --freeze-weights (freezeWeights: true) if no caller does, or export with keep_initializers_as_inputs=False (torch.onnx.export)',
   );
 };
 

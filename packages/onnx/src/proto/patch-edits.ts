@@ -2,25 +2,26 @@
 
 import { appendChunks, type Chunk } from './chunks.ts';
 import { Edits } from './edits.ts';
-import { textField } from './encode.ts';
-import { Fields, type Span } from './fields.ts';
+import { integerField, textField } from './encode.ts';
+import { Fields, type Span, wholeFile } from './fields.ts';
 import type { OnnxGraph } from './graph.ts';
 import type { OnnxModel } from './model.ts';
 import { type NewTensor, nodeField, outputField } from './new-parts.ts';
 import type { Skeleton } from './skeleton.ts';
-import { BYTES } from './wire.ts';
+import { BYTES, VARINT } from './wire.ts';
 import type { GraphPatch, ModelPatch } from './write.ts';
 
 /** Field numbers of a graph's parts; a function is a graph with others, and without initializers. */
 interface Layout {
   readonly node: number;
   readonly valueInfo: number;
+  readonly input: number | null;
   readonly initializer: number | null;
   readonly sparseInitializer: number | null;
 }
 
-const GRAPH: Layout = { node: 1, initializer: 5, valueInfo: 13, sparseInitializer: 15 };
-const FUNCTION: Layout = { node: 7, initializer: null, valueInfo: 12, sparseInitializer: null };
+const GRAPH: Layout = { node: 1, initializer: 5, input: 11, valueInfo: 13, sparseInitializer: 15 };
+const FUNCTION: Layout = { node: 7, initializer: null, input: null, valueInfo: 12, sparseInitializer: null };
 
 type EncodeTensor = (tensor: NewTensor) => Chunk[];
 
@@ -28,12 +29,21 @@ type EncodeTensor = (tensor: NewTensor) => Chunk[];
 export function patchEdits(model: OnnxModel, patch: ModelPatch, encodeTensor: EncodeTensor): Edits {
   const { skeleton } = model;
   const edits = new Edits();
+  if (patch.irVersion !== undefined && patch.irVersion !== model.irVersion)
+    setVersion(skeleton, edits, patch.irVersion);
   const functions = new Set([...model.functions.values()].map(({ graph }) => graph));
   for (const [graph, own] of [[model.graph, patch] as const, ...(patch.inner ?? [])]) {
     const layout = functions.has(graph) ? FUNCTION : GRAPH;
     editGraph(skeleton, edits, { graph, patch: own, layout }, encodeTensor);
   }
   return edits;
+}
+
+/** In each place that has one: the last counts. */
+function setVersion(skeleton: Skeleton, edits: Edits, irVersion: number): void {
+  const fields = new Fields(skeleton, [wholeFile(skeleton)]);
+  while (fields.next())
+    if (fields.tag === ((1 << 3) | VARINT)) edits.at(fields.fileStart).replacement = [integerField(1, irVersion)];
 }
 
 interface Patched {
@@ -98,12 +108,16 @@ function isRemoved(
       return removes(patch.removeInitializers, skeleton, span, 8);
     case layout.sparseInitializer:
       return removes(patch.removeInitializers, skeleton, span, 1, 8);
+    case layout.input:
+      return removes(patch.removeInputs ?? NONE, skeleton, span, 1);
     case layout.valueInfo:
       return removes(patch.removeValueInfos, skeleton, span, 1);
     default:
       return false;
   }
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 function removes(names: ReadonlySet<string>, skeleton: Skeleton, span: Span, ...path: number[]): boolean {
   return names.size > 0 && names.has(textAt(skeleton, span, path));

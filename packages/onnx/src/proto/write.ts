@@ -21,12 +21,15 @@ export interface GraphPatch {
   readonly removeValueInfos: ReadonlySet<string>;
   /** Names of values to become graph outputs, without a type. */
   readonly addOutputs?: readonly string[];
+  readonly removeInputs?: ReadonlySet<string>;
 }
 
 /** What to change in a model's graph, and in the graphs inside. */
 export interface ModelPatch extends GraphPatch {
   /** Bodies of control flow, and functions: these have no initializers, so that new constants must be nodes there. */
   readonly inner?: ReadonlyMap<OnnxGraph, GraphPatch>;
+  /** A new IR version. */
+  readonly irVersion?: number;
 }
 
 /** The longest message that protobuf readers take. */

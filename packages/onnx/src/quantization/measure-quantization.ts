@@ -3,6 +3,7 @@ import { definitionOn, type Plan, type Rewrite, type ValueId, type WeightSource 
 import { measureFusion, measureOperator } from '@reparam/core/quantize';
 import type { Scope } from '../analysis/scope.ts';
 import type { ModelGraph } from '../build-graph.ts';
+import { freezeWeights } from '../freeze-weights.ts';
 import { findLastNorms } from '../keep.ts';
 import { nameIn } from '../names.ts';
 import { type ReparameterizeOptions, throwIfAborted } from '../options.ts';
@@ -15,7 +16,7 @@ import type { LayerQuantization, QuantizationReport } from './quantization-repor
 
 export type QuantizationOptions = Pick<
   ReparameterizeOptions,
-  'shapes' | 'only' | 'skip' | 'keep' | 'border' | 'onProgress' | 'signal'
+  'shapes' | 'only' | 'skip' | 'keep' | 'border' | 'freezeWeights' | 'onProgress' | 'signal'
 >;
 
 const PRODUCTS = ['Conv', 'ConvTranspose', 'Gemm', 'MatMul'];
@@ -33,7 +34,8 @@ export async function measureQuantization(
   input: Uint8Array | OnnxModel,
   options: QuantizationOptions = {},
 ): Promise<QuantizationReport> {
-  const model = input instanceof Uint8Array ? await openModel(bytesSource(input)) : input;
+  const opened = input instanceof Uint8Array ? await openModel(bytesSource(input)) : input;
+  const { model } = options.freezeWeights ? await freezeWeights(opened) : { model: opened };
   const { planned } = await planRegions(model, withoutProgress(options));
   const layers: LayerQuantization[] = [];
   for (const [index, region] of planned.entries()) {
