@@ -10,6 +10,7 @@ import { findVisible } from '../.vitepress/theme/playground/view/visible-part.ts
 const unusual: Settings = {
   border: 'repair',
   keepNorm: true,
+  freezeWeights: true,
   only: ['/stage1/*'],
   skip: ['Gemm', "it's"],
   shapes: { 'a=b': [1, 3, 8, 8] },
@@ -39,7 +40,7 @@ describe('addresses', () => {
 describe('the same elsewhere', () => {
   test('a command quotes what a shell would read', () => {
     expect(commandLine("my $(rm) 'model'.onnx", unusual)).toBe(
-      "npx reparam convert 'my $(rm) '\\''model'\\''.onnx' --border repair --keep norm --only '/stage1/*' --skip Gemm --skip 'it'\\''s' --shape a=b=1,3,8,8 --proof full --seed 7",
+      "npx reparam convert 'my $(rm) '\\''model'\\''.onnx' --border repair --keep norm --freeze-weights --only '/stage1/*' --skip Gemm --skip 'it'\\''s' --shape a=b=1,3,8,8 --proof full --seed 7",
     );
     expect(commandLine('-x.onnx', standardSettings)).toBe('npx reparam convert ./-x.onnx');
   });

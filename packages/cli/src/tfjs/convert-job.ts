@@ -21,7 +21,11 @@ export async function convertTfjsJob(job: Job, context: JobContext): Promise<Con
     });
   if (options.keep?.length)
     throw new ReparamError('--keep is for ONNX models.', { code: 'usage', hint: 'Use --skip BatchNormalization.' });
-  if (options.freezeWeights) throw new ReparamError('--freeze-weights is for ONNX models.', { code: 'usage' });
+  if (options.freezeWeights)
+    throw new ReparamError('--freeze-weights is for ONNX models.', {
+      code: 'usage',
+      hint: 'Leave it out: no weight of a TensorFlow.js model is an input.',
+    });
   const start = performance.now();
   const before = await readModelFolder(resolve(io.cwd, job.input));
   const { artifacts, report } = await reparameterizeArtifacts(before, {

@@ -3,10 +3,11 @@ import { formatShapes, type Settings, toOptions } from './settings.ts';
 
 /** For a POSIX shell. A file may have any name. */
 export function commandLine(fileName: string, settings: Settings): string {
-  const { border, keepNorm, only, skip, shapes, proof, seed } = settings;
+  const { border, keepNorm, freezeWeights, only, skip, shapes, proof, seed } = settings;
   const flags = [
     ...(border === 'repair' ? ['--border repair'] : []),
     ...(keepNorm ? ['--keep norm'] : []),
+    ...(freezeWeights ? ['--freeze-weights'] : []),
     ...only.map((pattern) => `--only ${quote(pattern)}`),
     ...skip.map((pattern) => `--skip ${quote(pattern)}`),
     ...Object.entries(shapes).map(([name, sizes]) => `--shape ${quote(formatShapes({ [name]: sizes }))}`),

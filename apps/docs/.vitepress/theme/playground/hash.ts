@@ -9,11 +9,12 @@ export interface Shared {
 
 /** Without #; empty where everything is standard. */
 export function formatHash({ settings, sample }: Shared): string {
-  const { border, keepNorm, only, skip, shapes, proof, seed } = settings;
+  const { border, keepNorm, freezeWeights, only, skip, shapes, proof, seed } = settings;
   const entries: [string, string][] = [
     ['sample', sample ?? ''],
     ['border', border === 'repair' ? border : ''],
     ['keep', keepNorm ? 'norm' : ''],
+    ['freeze', freezeWeights ? 'weights' : ''],
     ['only', only.join(',')],
     ['skip', skip.join(',')],
     ['shape', formatShapes(shapes)],
@@ -31,6 +32,7 @@ export function parseHash(hash: string): Shared {
   const settings: Settings = {
     border: found.get('border') === 'repair' ? 'repair' : 'exact',
     keepNorm: found.get('keep') === 'norm',
+    freezeWeights: found.get('freeze') === 'weights',
     only: parsePatterns(found.get('only') ?? ''),
     skip: parsePatterns(found.get('skip') ?? ''),
     shapes: parseShapes(found.get('shape') ?? '') ?? {},

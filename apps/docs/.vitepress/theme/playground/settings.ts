@@ -2,6 +2,7 @@
 export interface Settings {
   readonly border: 'exact' | 'repair';
   readonly keepNorm: boolean;
+  readonly freezeWeights: boolean;
   /** Patterns, one each. */
   readonly only: readonly string[];
   readonly skip: readonly string[];
@@ -15,6 +16,7 @@ export interface Settings {
 export const standardSettings: Settings = {
   border: 'exact',
   keepNorm: false,
+  freezeWeights: false,
   only: [],
   skip: [],
   shapes: {},
@@ -55,10 +57,11 @@ export function formatShapes(shapes: Settings['shapes']): string {
 
 /** The settings as options of `reparameterize`; what is standard is left out. */
 export function toOptions(settings: Settings) {
-  const { border, keepNorm, only, skip, shapes, proof, seed } = settings;
+  const { border, keepNorm, freezeWeights, only, skip, shapes, proof, seed } = settings;
   return {
     ...(border === 'repair' && { border }),
     ...(keepNorm && { keep: ['norm'] as const }),
+    ...(freezeWeights && { freezeWeights }),
     ...(only.length > 0 && { only }),
     ...(skip.length > 0 && { skip }),
     ...(Object.keys(shapes).length > 0 && { shapes }),

@@ -31,8 +31,10 @@ export async function openTfjs({ model: file, others }: ModelFiles): Promise<Sou
   };
 }
 
-/** `keep` is an option of ONNX models; for these the command line asks for a pattern instead. */
+/** Options of ONNX models; for `keep` the command line asks for a pattern instead. */
 function asTfjs(settings: Settings): Settings {
+  if (settings.freezeWeights)
+    throw new FormatError('Freezing weights is for ONNX models.', { hint: 'Here no weight is an input.' });
   if (!settings.keepNorm) return settings;
   throw new FormatError('Keeping normalizations is for ONNX models.', { hint: 'Skip BatchNormalization instead.' });
 }
