@@ -263,6 +263,21 @@ describe('graphs', () => {
     expect((await loadGraph(converted)).outputNodes).toEqual(means);
   });
 
+  test('what only an activation reads that goes is not made anew', async () => {
+    const graph = new GraphBuilder();
+    const x = graph.input([-1, 4, 5, 3]);
+    const ones = (...shape: number[]) => graph.constant(shape, new Array(shape.reduce((a, b) => a * b, 1)).fill(1));
+    const product = graph.add('BatchMatMulV2', [x, ones(1, 1, 3, 4)], { adj_x: false, adj_y: false });
+    const convolved = graph.add('Conv2D', [product, ones(1, 1, 4, 3)], plain);
+    const squared = graph.add('Square', [graph.add('Mul', [graph.add('Relu', [convolved]), ones(3)])]);
+    const joined = graph.add('ConcatV2', [squared, x, graph.list([3], [])], { N: 2 });
+    const part = graph.add('Slice', [joined, graph.list([0, 0, 0, 3]), graph.list([-1, -1, -1, 2])]);
+    const artifacts = graph.build([x]);
+    const { artifacts: converted, report } = await reparameterizeArtifacts(artifacts);
+    expect(report.after.operatorCounts).toEqual({ Slice: 1 });
+    expect((await loadGraph(converted)).outputNodes).toEqual([part]);
+  });
+
   test('without a signature, an output that is a movement which others need stays unread', async () => {
     const graph = new GraphBuilder();
     const x = graph.input([2, 4, 5, 3]);

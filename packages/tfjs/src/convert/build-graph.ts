@@ -9,9 +9,10 @@ export interface ViewGraph {
   readonly ids: ReadonlyMap<string, ValueId>;
 }
 
-export function buildGraph(view: ModelView): ViewGraph {
+/** `unread` are names that stay only for as long as the operators that read them. */
+export function buildGraph(view: ModelView, unread: ReadonlySet<string> = new Set()): ViewGraph {
   const lifted = new Map(view.nodes.map((node) => [node, fitting(view.lift(node), node, view)]));
-  const kept = findKept(view, lifted);
+  const kept = findKept(view, lifted, unread);
   const ids = new Map<string, ValueId>();
   const shapes = view.nodes
     .flatMap(({ inputs, outputs }) => [...inputs, ...outputs])
@@ -38,7 +39,9 @@ export function buildGraph(view: ModelView): ViewGraph {
         moved: move?.moved,
         origin: node.opType,
         pinned: node.outputs.length > 1,
-        reads: definition || !isMove(node, view) ? undefined : idsOf(node, ids),
+        reads: definition
+          ? undefined
+          : idsOf(isMove(node, view) ? node.inputs : node.inputs.filter((input) => unread.has(input)), ids),
         refusal: lift && isRefusal(lift) ? lift : undefined,
       });
       if (move && read.has(name)) moves.keep(name); // what nothing reads is the model's output for just that
@@ -51,8 +54,8 @@ function isMove(node: ModelNode, view: ModelView): boolean {
   return view.move(node) !== null;
 }
 
-function idsOf({ inputs }: ModelNode, ids: ReadonlyMap<string, ValueId>): ValueId[] {
-  return inputs.flatMap((name) => ids.get(name) ?? []);
+function idsOf(names: readonly string[], ids: ReadonlyMap<string, ValueId>): ValueId[] {
+  return names.flatMap((name) => ids.get(name) ?? []);
 }
 
 function viewShape(view: ModelView, name: string): Shape {
@@ -79,7 +82,7 @@ function fitting(lift: Lifted, node: ModelNode, view: ModelView): Lifted {
 }
 
 /** Names that something beside affine values and their movements reads: other operators, the caller; and those that nothing reads at all. */
-function findKept(view: ModelView, lifted: LiftedNodes): Set<string> {
+function findKept(view: ModelView, lifted: LiftedNodes, unread: ReadonlySet<string>): Set<string> {
   const kept = new Set(view.outputs);
   const read = new Set<string>();
   for (const node of view.nodes) {
@@ -88,7 +91,7 @@ function findKept(view: ModelView, lifted: LiftedNodes): Set<string> {
     for (const name of node.awaits) kept.add(name);
     for (const name of node.inputs) {
       read.add(name);
-      if (!isAffine && !isMove(node, view)) kept.add(name);
+      if (!isAffine && !isMove(node, view) && !unread.has(name)) kept.add(name);
     }
   }
   for (const { outputs } of view.nodes) {

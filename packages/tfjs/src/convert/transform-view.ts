@@ -11,6 +11,7 @@ import { buildGraph, type ViewGraph } from './build-graph.ts';
 import { describeView, type ViewReport } from './describe.ts';
 import { buildEdits, type FusedValue } from './edits.ts';
 import { findAliases } from './find-aliases.ts';
+import { findUnread } from './find-unread.ts';
 import { modelValue } from './model-value.ts';
 import type { ModelNode, ModelView, ViewEdits } from './model-view.ts';
 import { readNames } from './read-names.ts';
@@ -27,13 +28,20 @@ export async function transformView(
   options: ReparameterizeOptions,
   made: ReadonlySet<string>,
 ): Promise<TransformedView> {
-  const viewGraph = buildGraph(view);
+  const unread = new Set<string>();
+  let viewGraph = buildGraph(view);
   const isLeftAlone = (node: ModelNode) => excluded.has(node) || view.isBound(node);
   const frozen = frozenValues(view, viewGraph, isLeftAlone);
   const { border } = options;
   const failed = new Map<ValueId, Refusal>();
   for (;;) {
     const plan = planGraph(viewGraph.graph, { frozen, border });
+    const found = findUnread(view, viewGraph, plan);
+    if (found.size > 0) {
+      for (const name of found) unread.add(name);
+      viewGraph = buildGraph(view, unread);
+      continue; // nothing is made for operators that go
+    }
     await options.onProgress?.({ stage: 'plan', done: 1, total: 1 });
     const aliases = findAliases(view, viewGraph, plan, frozen);
     const fused = await fuseAll({ view, viewGraph, plan, aliases, failed, isLeftAlone }, options);
