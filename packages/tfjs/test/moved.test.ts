@@ -212,6 +212,15 @@ describe('graphs', () => {
       },
       ['_FusedConv2D'],
     ],
+    'a Prelu behind matrix products without a bias': [
+      (graph, x, floats) => {
+        const pooled = graph.add('Mean', [x, graph.list([1, 2])], { keep_dims: false });
+        const fused = { ...off, fused_ops: ['BiasAdd', 'Prelu'], num_args: 2, epsilon: { f: 0 } };
+        const inputs = [product(graph, pooled, floats(3, 4)), floats(4, 2), graph.constant([2], [0, 0]), floats(2)];
+        return graph.add('_FusedMatMul', inputs, fused);
+      },
+      ['Mean', 'MatMul', 'Prelu'],
+    ],
     'a scale and a shift stay: a normalization in their place would take longer on wasm': [
       (graph, x, floats) => graph.add('Relu', [scaled(graph, graph.add('Relu', [x]), floats(3), floats(3))]),
       ['Relu', 'Mul', 'AddV2', 'Relu'],

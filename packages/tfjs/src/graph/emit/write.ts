@@ -48,11 +48,12 @@ function finish(writer: NodeWriter, draft: NodeDraft, output: string, activation
   else writer.add(holding(draft, activation) ?? activationDraft(writer.add(draft), activation, draft.shape), output);
 }
 
-/** The node with the activation in it; null where it holds none. */
+/** The node with the activation in it; null where it holds none. Without a bias, a matrix product takes the slopes of a Prelu for one. */
 function holding(draft: NodeDraft, { activation, inputs, attributes }: GraphActivation): NodeDraft | null {
   const form = FUSED_FORMS[draft.op];
   const isFused = Object.values(FUSED_FORMS).includes(draft.op);
   if (form === undefined && !isFused) return null;
+  if (draft.op === 'MatMul' && inputs.length > 0) return null;
   const fused = {
     fused_ops: write.strings([isFused ? 'BiasAdd' : 'NoOp', activation]),
     num_args: write.whole((isFused ? 1 : 0) + inputs.length),
