@@ -23,6 +23,15 @@ const conv1d = (graph: GraphBuilder, x: string, filter: string) => {
   return graph.add('Squeeze', [conv(graph, wide, filter)], { squeeze_dims: [-3] });
 };
 
+/** The shape that a Reshape layer asks for: its batch is looked up. */
+const batchAnd = (graph: GraphBuilder, value: string, ...sizes: number[]) => {
+  const list = (...values: number[]) => graph.list(values);
+  const found = graph.add('Shape', [value]);
+  const batch = graph.add('StridedSlice', [found, list(0), list(1), list(1)], { shrink_axis_mask: 1 });
+  const parts = [batch, ...sizes.map((size) => graph.list([size], []))];
+  return graph.add('Pack', parts, { N: parts.length, axis: 0 });
+};
+
 const cases: Record<string, [build: Build, ops: string[], shape?: number[]]> = {
   'branches of Conv1D layers': [
     (graph, x, floats) => {
@@ -35,6 +44,40 @@ const cases: Record<string, [build: Build, ops: string[], shape?: number[]]> = {
     },
     ['ExpandDims', 'Relu', 'Reshape', '_FusedConv2D'],
     [-1, 7, 3],
+  ],
+  'a normalization behind squeeze and excitation, before a 1x1 convolution': [
+    (graph, x, floats) => {
+      const mean = graph.add('Mean', [x, graph.list([1, 2])], { keep_dims: false });
+      const map = graph.add('Reshape', [mean, batchAnd(graph, mean, 1, 1, 3)]);
+      const gate = graph.add('Sigmoid', [conv(graph, map, floats(1, 1, 3, 3))]);
+      return conv(graph, scaled(graph, graph.add('Mul', [x, gate]), floats(3), floats(3)), floats(1, 1, 3, 2));
+    },
+    ['Conv2D', 'Mean', 'Mul', 'Pack', 'Reshape', 'Shape', 'Sigmoid', 'StridedSlice', '_FusedConv2D'],
+  ],
+  'branches of Reshape layers, each of which asks for the shape': [
+    (graph, x, floats) => {
+      const turned = () => graph.add('Reshape', [x, batchAnd(graph, x, 24, 1, 3)]);
+      const branches = [3, 1].map((kernel) => conv(graph, turned(), floats(kernel, kernel, 3, 2)));
+      return graph.add('Relu', [graph.add('AddV2', branches)]);
+    },
+    ['Pack', 'Reshape', 'Shape', 'StridedSlice', '_FusedConv2D'],
+  ],
+  'half precision, which TensorFlow.js computes as float32': [
+    (graph, x, floats) => {
+      const half = { type: 'DT_HALF' };
+      const cast = () => graph.add('Cast', [x], { SrcT: { type: 'DT_FLOAT' }, DstT: half });
+      const branches = [3, 1].map((kernel) => conv(graph, cast(), floats(kernel, kernel, 3, 3), { T: half }));
+      return graph.add('AddN', branches, { T: half, N: 2 });
+    },
+    ['Conv2D'],
+  ],
+  'a normalization behind channels that become positions, before a 1x1 convolution': [
+    (graph, x, floats) => {
+      const wide = conv(graph, x, floats(3, 3, 3, 8));
+      const large = graph.add('DepthToSpace', [wide], { block_size: 2, data_format: 'NHWC' });
+      return conv(graph, scaled(graph, large, floats(2), floats(2)), floats(1, 1, 2, 3));
+    },
+    ['Conv2D', 'DepthToSpace', '_FusedConv2D'],
   ],
 };
 

@@ -12,7 +12,7 @@ import {
   select,
 } from '@reparam/core';
 import { type NamedAffine, oneTerm } from '../../convert/lifted.ts';
-import { numberAttribute, numbersAttribute } from '../attributes.ts';
+import { isFloatType, numberAttribute, numbersAttribute } from '../attributes.ts';
 import { splitPlan } from '../shape-rules/split.ts';
 import { slicePlan } from '../slices.ts';
 import { windowAxes } from './convolution.ts';
@@ -21,6 +21,12 @@ import { type NodeLift, refuseChannelsFirst, valueShape } from './node-lift.ts';
 export const liftIdentity: NodeLift = (node, scope) => {
   const found = valueShape(scope, node.inputs[0]);
   return found && [oneTerm(node.inputs[0]!, identity(found.channels))];
+};
+
+/** From one kind of float to another, all of which are float32 in TensorFlow.js. */
+export const liftCast: NodeLift = (node, scope) => {
+  const isFloat = ['SrcT', 'DstT'].every((name) => node.attributes[name] && isFloatType(node.attributes, name));
+  return isFloat ? liftIdentity(node, scope) : null;
 };
 
 export const liftLeakyRelu: NodeLift = (node, scope) =>
