@@ -71,6 +71,24 @@ const cases: Record<string, [build: Build, ops: string[], shape?: number[]]> = {
     },
     ['Conv2D'],
   ],
+  'branches of one kernel at stride 2 and any size': [
+    (graph, x, floats) => {
+      const halved = () => conv(graph, x, floats(3, 3, 3, 4), { strides: [1, 2, 2, 1] });
+      const sum = graph.add('AddV2', [scaled(graph, halved(), floats(4), floats(4)), halved()]);
+      return graph.add('Relu', [sum]);
+    },
+    ['_FusedConv2D'],
+    [-1, -1, -1, 3],
+  ],
+  'a depthwise convolution at stride 2 and any size, and its normalization': [
+    (graph, x, floats) => {
+      const attributes = { ...plain, strides: [1, 2, 2, 1] };
+      const halved = graph.add('DepthwiseConv2dNative', [x, floats(3, 3, 3, 2)], attributes);
+      return graph.add('Relu', [scaled(graph, halved, floats(6), floats(6))]);
+    },
+    ['FusedDepthwiseConv2dNative'],
+    [-1, -1, -1, 3],
+  ],
   'a normalization behind channels that become positions, before a 1x1 convolution': [
     (graph, x, floats) => {
       const wide = conv(graph, x, floats(3, 3, 3, 8));

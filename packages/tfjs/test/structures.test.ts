@@ -85,6 +85,22 @@ describe('what fuses', () => {
       ['Conv2D'],
       [7, 9, 4],
     ],
+    'branches of one kernel at stride 2 and any size': [
+      (x) => relu(bn(add(bn(conv(x, 6, 3, { strides: 2 })), conv(x, 6, 3, { strides: 2 })))),
+      ['Conv2D'],
+    ],
+    'another stride on each axis, at any size': [
+      (x) => bn(conv(bn(conv(x, 6, 3, { strides: [2, 1] })), 4, 1)),
+      ['Conv2D'],
+    ],
+    '1x1 branches at stride 2 and any size': [
+      (x) => add(bn(conv(x, 6, 1, { strides: 2 })), bn(conv(x, 6, 1, { strides: 2 }))),
+      ['Conv2D'],
+    ],
+    'depthwise and pointwise at stride 2 and any size': [
+      (x) => relu(bn(conv(relu(bn(depthwise(x, 3, { strides: 2 }))), 6, 1))),
+      ['DepthwiseConv2D', 'Conv2D'],
+    ],
   };
   for (const [name, [build, layers, shape]] of Object.entries(cases)) {
     test(name, async () => {
@@ -198,7 +214,7 @@ describe('kinds of models', () => {
     const { report, layers } = await convertModel(modelOf([a, b, c], [odd, even, any]));
     // Where the size is odd, a 1x1 is in the middle of a 3x3; where it is even, in its corner; else it may be either.
     expect(layers.filter((name) => name === 'Conv2D')).toHaveLength(1 + 1 + 2);
-    expect(report.fusions).toHaveLength(3); // one for each sum
+    expect(report.fusions).toHaveLength(1 + 1 + 2); // one for each sum, or for each of its branches
   });
 
   test('several inputs and outputs keep their names and order', async () => {

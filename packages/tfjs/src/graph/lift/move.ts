@@ -1,22 +1,11 @@
 /** Lifts operators that move data: Pad with zeros, Slice, Split, Concat, Identity; and average pooling without padding. */
-import {
-  type Axis,
-  averagePool,
-  embed,
-  gather,
-  identity,
-  isRefusal,
-  pointAxis,
-  refuse,
-  sameSize,
-  select,
-} from '@reparam/core';
+import { type Axis, averagePool, embed, gather, identity, pointAxis, refuse, sameSize, select } from '@reparam/core';
 import { type NamedAffine, oneTerm } from '../../convert/lifted.ts';
 import { isFloatType, numberAttribute, numbersAttribute } from '../attributes.ts';
 import { splitPlan } from '../shape-rules/split.ts';
 import { slicePlan } from '../slices.ts';
-import { windowAxes } from './convolution.ts';
-import { type NodeLift, refuseChannelsFirst, valueShape } from './node-lift.ts';
+import { windowsOf } from './convolution.ts';
+import { type NodeLift, refuseChannelsFirst, unknownSize, valueShape } from './node-lift.ts';
 
 export const liftIdentity: NodeLift = (node, scope) => {
   const found = valueShape(scope, node.inputs[0]);
@@ -123,8 +112,10 @@ export const liftAvgPool: NodeLift = (node, scope) => {
   const found = valueShape(scope, node.inputs[0]);
   const kernel = numbersAttribute(node.attributes, 'ksize').slice(1, -1);
   if (!found || kernel.length !== found.shape.length - 2 || kernel.length === 0) return null;
-  const axes = windowAxes(node, kernel, found.shape);
-  if (isRefusal(axes)) return axes;
+  const windows = windowsOf(node, kernel, found.shape);
+  if (windows?.padded) return unknownSize(node);
+  if (!windows) return null;
+  const { axes } = windows;
   if (axes.some(({ padBegin, padEnd }) => padBegin !== 0 || padEnd !== 0)) {
     return refuse(
       'excluded-padding',
