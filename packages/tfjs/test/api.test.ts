@@ -188,6 +188,18 @@ describe('verify', () => {
     expect(other.failure!.reason).toBe('value');
   });
 
+  test('a Sequential model, which has no names before it is built', async () => {
+    const model = tf.sequential();
+    model.add(tf.layers.inputLayer({ inputShape: [6, 6, 3] }));
+    model.add(tf.layers.conv2d({ filters: 2, kernelSize: 3 }));
+    model.add(tf.layers.batchNormalization());
+    const artifacts = await artifactsOf(model);
+    const { artifacts: converted } = await reparameterizeArtifacts(artifacts);
+    const report = await verify(tf, artifacts, converted);
+    expect(report.failure).toBeUndefined();
+    expect(report.cases.length).toBeGreaterThan(0);
+  });
+
   test('models of other inputs', async () => {
     const report = await verify(tf, blockModel(), blockModel(5));
     expect(report.failure!.reason).toBe('interface');

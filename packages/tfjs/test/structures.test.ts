@@ -85,6 +85,59 @@ describe('what fuses', () => {
       ['Conv2D'],
       [7, 9, 4],
     ],
+    'branches of one kernel at stride 2 and any size': [
+      (x) => relu(bn(add(bn(conv(x, 6, 3, { strides: 2 })), conv(x, 6, 3, { strides: 2 })))),
+      ['Conv2D'],
+    ],
+    'another stride on each axis, at any size': [
+      (x) => bn(conv(bn(conv(x, 6, 3, { strides: [2, 1] })), 4, 1)),
+      ['Conv2D'],
+    ],
+    '1x1 branches at stride 2 and any size': [
+      (x) => add(bn(conv(x, 6, 1, { strides: 2 })), bn(conv(x, 6, 1, { strides: 2 }))),
+      ['Conv2D'],
+    ],
+    'a decoder at any size': [
+      (x) => {
+        const up = tf.layers.upSampling2d({ size: [2, 2] }).apply(bn(conv(x, 4, 3))) as Value;
+        const transposed = tf.layers.conv2dTranspose({ filters: 3, kernelSize: 2, strides: 2 }).apply(up) as Value;
+        return relu(bn(conv(relu(bn(transposed)), 2, 3)));
+      },
+      ['Conv2D', 'UpSampling2D', 'Conv2DTranspose', 'Conv2D'],
+    ],
+    'a normalization behind a product with a vector, before a 1x1 convolution': [
+      (x) => {
+        const mean = tf.layers.globalAveragePooling2d({} as never).apply(x) as Value;
+        const gate = tf.layers.dense({ units: 4, activation: 'sigmoid' }).apply(mean) as Value;
+        return conv(bn(tf.layers.multiply().apply([x, gate]) as Value), 3, 1);
+      },
+      ['GlobalAveragePooling2D', 'Dense', 'Multiply', 'Conv2D'],
+    ],
+    'a normalization behind recurrent layers, before a dense one': [
+      (x) => {
+        const states = tf.layers.bidirectional({
+          layer: tf.layers.lstm({ units: 2, returnSequences: true, recurrentInitializer: 'glorotUniform' }) as never,
+          mergeMode: 'concat',
+        });
+        return tf.layers.dense({ units: 3 }).apply(bn(states.apply(x) as Value)) as Value;
+      },
+      ['Bidirectional', 'Dense'],
+      [5, 3],
+    ],
+    'a normalization behind a layer on each step, before a dense one': [
+      (x) => {
+        const inner = tf.layers.conv2d({ filters: 4, kernelSize: 3, activation: 'relu' });
+        const each = tf.layers.timeDistributed({ layer: inner }).apply(x) as Value;
+        const flat = tf.layers.reshape({ targetShape: [2, 36] }).apply(each) as Value;
+        return tf.layers.dense({ units: 3 }).apply(bn(flat)) as Value;
+      },
+      ['TimeDistributed', 'Reshape', 'Dense'],
+      [2, 5, 5, 3],
+    ],
+    'depthwise and pointwise at stride 2 and any size': [
+      (x) => relu(bn(conv(relu(bn(depthwise(x, 3, { strides: 2 }))), 6, 1))),
+      ['DepthwiseConv2D', 'Conv2D'],
+    ],
   };
   for (const [name, [build, layers, shape]] of Object.entries(cases)) {
     test(name, async () => {
@@ -198,7 +251,7 @@ describe('kinds of models', () => {
     const { report, layers } = await convertModel(modelOf([a, b, c], [odd, even, any]));
     // Where the size is odd, a 1x1 is in the middle of a 3x3; where it is even, in its corner; else it may be either.
     expect(layers.filter((name) => name === 'Conv2D')).toHaveLength(1 + 1 + 2);
-    expect(report.fusions).toHaveLength(3); // one for each sum
+    expect(report.fusions).toHaveLength(1 + 1 + 2); // one for each sum, or for each of its branches
   });
 
   test('several inputs and outputs keep their names and order', async () => {

@@ -45,9 +45,11 @@ export class MovedValues {
   /** A value of the model that is a movement of `source`, made by moving `read`. Sources it needs are added to the graph before it. */
   define(source: ValueId, movement: Movement, shape: readonly Size[], read: ValueId = source): MovedValue {
     const from = this.values[source]!;
-    const definitions = isStay(movement, from.shape)
-      ? this.forms.channelAxes(shape).map((axis) => alias(axis, shape[axis] as number, source))
-      : this.moveDefinitions(source, movement, shape);
+    const same = isStay(movement, from.shape) ? source : this.known.get(keyOf(source, movement));
+    const definitions =
+      same === undefined
+        ? this.moveDefinitions(source, movement, shape)
+        : this.forms.channelAxes(shape).map((axis) => alias(axis, shape[axis] as number, same));
     return {
       definitions,
       moved: { source, movement, price: moveCost(1, this.values[read]!.shape, shape), replay: listMovedReplayers },

@@ -186,8 +186,10 @@ function addReader(state: PlanState, source: ValueId, reader: ValueId): void {
   for (const next of currentSources(state, source)) addReader(state, next, source);
 }
 
-/** Whether what a moved value is defined by is made from the definition of its source. */
+/** Whether what a moved value is defined by is made from the definition of its source, and does not repeat it or another movement of it. */
 function isMovedDefinition({ values }: Graph, value: ValueId): boolean {
   const { moved, definitions } = values[value]!;
-  return moved !== undefined && !definitions.some(({ terms }) => terms.some((term) => term.value === moved.source));
+  if (moved === undefined) return false;
+  const repeats = (id: ValueId) => id === moved.source || values[id]!.moved?.source === moved.source;
+  return !definitions.some(({ terms }) => terms.some((term) => repeats(term.value)));
 }

@@ -3,6 +3,7 @@ import { type Affine, type Graph, isRefusal, listOnes, type Refusal, type Value,
 import { FollowedMoves } from './follow-moves.ts';
 import type { Lifted, NamedAffine } from './lifted.ts';
 import type { ModelNode, ModelView, Shape } from './model-view.ts';
+import { PaddedSources } from './padded-sources.ts';
 
 export interface ViewGraph {
   readonly graph: Graph;
@@ -23,6 +24,7 @@ export function buildGraph(view: ModelView, unread: ReadonlySet<string> = new Se
     values.push({ name, shape: viewShape(view, name), kept: kept.has(name), ...value });
   };
   for (const name of view.inputs) addValue(name, { definitions: [], origin: 'graph input' });
+  const padded = new PaddedSources(values, ids);
   const moves = new FollowedMoves(view, values, ids);
   const read = new Set(view.nodes.flatMap(({ inputs }) => inputs));
   for (const node of view.nodes) {
@@ -31,7 +33,7 @@ export function buildGraph(view: ModelView, unread: ReadonlySet<string> = new Se
       if (ids.has(name)) return; // an input that is a node too
       const definition = lift && !isRefusal(lift) ? lift[place] : undefined;
       const move = lift || node.outputs.length > 1 ? null : moves.define(node);
-      const own = definition ? [withIds(definition, ids)] : [];
+      const own = definition ? [withIds(definition, ids, padded)] : [];
       const twin = node.outputs.length > 1 ? undefined : moves.addTwin(name, own);
       addValue(name, {
         twin,
@@ -100,10 +102,11 @@ function findKept(view: ModelView, lifted: LiftedNodes, unread: ReadonlySet<stri
   return kept;
 }
 
-function withIds(definition: NamedAffine, ids: ReadonlyMap<string, ValueId>): Affine {
+function withIds({ bias, terms }: NamedAffine, ids: ReadonlyMap<string, ValueId>, sources: PaddedSources): Affine {
+  const idOf = (input: string, padded?: Shape) => (padded ? sources.find(input, padded) : ids.get(input)!);
   return {
     axis: 1,
-    bias: definition.bias,
-    terms: definition.terms.map(({ operator, input }) => ({ operator, value: ids.get(input)! })),
+    bias,
+    terms: terms.map(({ operator, input, padded }) => ({ operator, value: idOf(input, padded) })),
   };
 }

@@ -2,6 +2,13 @@
 import { floorDivide, type Operator, outputSize, pointAxis, type Size, type Step } from '@reparam/core';
 import { evaluatedSize } from '@reparam/core/convert';
 import type { Shape } from './model-view.ts';
+import { isPaddedSize } from './windows.ts';
+
+/** Whether a step other than a convolution reads a value behind padding that only convolutions can have. */
+export function readsPadded(step: Step, shapeOf: (value: number) => Shape): boolean {
+  const refs = 'inputs' in step ? step.inputs : [step.input];
+  return step.op !== 'conv' && refs.some((ref) => 'value' in ref && shapeOf(ref.value).some(isPaddedSize));
+}
 
 /** `shapeOf` gives the shape of a value that a step reads. */
 export function stepShapes(steps: readonly Step[], shapeOf: (value: number) => Shape): Shape[] {

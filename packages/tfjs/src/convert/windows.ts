@@ -1,5 +1,46 @@
 /** Windows of layers: padding by name, kernel, stride and dilation, as core's axes. */
-import type { Axis, Size } from '@reparam/core';
+import { type Axis, floorDivide, type Size, type SymbolicSize } from '@reparam/core';
+
+/**
+ * The size behind padding `same` above stride 1, of an axis whose size is not known: `reach` zeros more, of which that size decides how many
+ * stand before it. Windows on it start at its first position, and are those of a layer that pads so itself.
+ */
+export interface PaddedSize extends SymbolicSize {
+  readonly same: { readonly reach: number; readonly stride: number };
+}
+
+export function isPaddedSize(size: Size | undefined): size is PaddedSize {
+  return typeof size === 'object' && 'same' in size;
+}
+
+/** Windows of a layer or node, and the sizes that they act on where it pads by sizes that are not known. */
+export interface Windows {
+  readonly axes: readonly Axis[];
+  readonly padded?: readonly Size[];
+}
+
+/** The windows of several axes; null where the padding is not understood. */
+export function paddedWindows(
+  padding: string,
+  windows: readonly Pick<Axis, 'kernel' | 'stride' | 'dilation'>[],
+  sizes: readonly Size[],
+): Windows | null {
+  const rank = windows.length;
+  const padded = [...sizes];
+  const axes = windows.map((window, index): Axis | null => {
+    const size = sizes[index];
+    const known = paddedAxis(padding, window, size, rank);
+    if (known || padding !== 'same' || typeof size !== 'object') return known;
+    const { stride } = window;
+    const reach = window.dilation * (window.kernel - 1);
+    const larger = floorDivide(size, reach, 1) as SymbolicSize;
+    const own: PaddedSize = { ...larger, same: { reach, stride } };
+    padded[index] = own;
+    return { ...window, padBegin: 0, padEnd: 0 };
+  });
+  if (!axes.every((axis) => axis !== null)) return null;
+  return padded.some(isPaddedSize) ? { axes, padded } : { axes };
+}
 
 /**
  * Padding before and after one axis. `same` pads so that there are ceil(n / stride) outputs, the odd one at the end; above stride 1 that
@@ -15,6 +56,7 @@ export function paddedAxis(
   if (padding === 'valid') return { ...window, padBegin: 0, padEnd: 0 };
   if (padding !== 'same') return null;
   if (window.stride === 1) return { ...window, ...split(reach) };
+  if (reach === 0 && rank < 3) return { ...window, padBegin: 0, padEnd: 0 };
   if (typeof size !== 'number') return null;
   return { ...window, ...split(samePadding(size, window.stride, reach, rank)) };
 }
@@ -32,7 +74,12 @@ function split(total: number): { padBegin: number; padEnd: number } {
 
 /** How an axis's padding is named; null where it has no name at this size. */
 export function paddingName(axis: Axis, size: Size | undefined, rank: number): 'valid' | 'same' | null {
-  if (axis.padBegin === 0 && axis.padEnd === 0) return 'valid';
+  const isPlain = axis.padBegin === 0 && axis.padEnd === 0;
+  if (isPaddedSize(size)) {
+    const { reach, stride } = size.same;
+    return isPlain && axis.stride === stride && axis.dilation * (axis.kernel - 1) === reach ? 'same' : null;
+  }
+  if (isPlain) return 'valid';
   const same = paddedAxis('same', axis, size, rank);
   if (!same || same.padBegin !== axis.padBegin) return null;
   if (same.padEnd === axis.padEnd) return 'same';

@@ -42,6 +42,14 @@ export function typeAttribute(attributes: Attributes, name: string): string | un
   return type === 1 ? 'DT_FLOAT' : String(type);
 }
 
+/** Whether TensorFlow.js computes an attribute's type as float32; also where the attribute is not there. */
+export function isFloatType(attributes: Attributes, name: string): boolean {
+  const type = typeAttribute(attributes, name);
+  return type === undefined || FLOATS.has(type);
+}
+
+const FLOATS: ReadonlySet<string> = new Set(['DT_FLOAT', 'DT_HALF', 'DT_DOUBLE']);
+
 /** Sizes of a shape, -1 where open; null where even the rank is. */
 export function shapeAttribute(attributes: Attributes, name: string): number[] | null {
   return readShape(entryOf(attributes, name).shape);

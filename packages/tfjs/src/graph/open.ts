@@ -8,6 +8,7 @@ import { write } from './attributes.ts';
 import { isGraphTopology, type NodeDef, nodeOf, readNodes, valueName } from './node-def.ts';
 import type { GraphNode } from './read-nodes.ts';
 import { readEnds } from './signature.ts';
+import { isSizeOnly } from './sizes.ts';
 import { GraphView } from './view.ts';
 
 export { isGraphTopology };
@@ -51,7 +52,7 @@ function rebuildNodes(view: GraphView, edits: ViewEdits): Written[] {
     const isRemoved = parts?.every((node) => edits.removed.has(node)) ?? false;
     return isRemoved ? news : [...news, { name: def.name, json: renamed(def, edits.aliases) }];
   });
-  return withoutUnread(view.defs, list);
+  return withoutUnread(view.defs, list, new Set([...view.outputs].map(nodeOf)));
 }
 
 function renamed({ json }: NodeDef, aliases: ReadonlyMap<string, string>): JsonObject {
@@ -70,8 +71,8 @@ function writePart({ name, opType, config, weights }: NewPart): Written[] {
   return [...constants, { name, json: { name, op: opType, ...config } }];
 }
 
-/** Drops constants, and what only passes them on, that had readers and have none. */
-function withoutUnread(before: readonly NodeDef[], list: readonly Written[]): Written[] {
+/** Drops constants, what only passes them on, and sizes computed from shapes that had readers and have none. */
+function withoutUnread(before: readonly NodeDef[], list: readonly Written[], outputs: ReadonlySet<string>): Written[] {
   const readIn = (json: JsonObject) =>
     ((json.input as string[] | undefined) ?? []).map((name) => nodeOf(name.replace(/^\^/, '')));
   const wasRead = new Set(before.flatMap(({ json }) => readIn(json)));
@@ -80,8 +81,9 @@ function withoutUnread(before: readonly NodeDef[], list: readonly Written[]): Wr
     const read = new Set(left.flatMap(({ json }) => readIn(json)));
     const constants = new Set(left.filter(({ json }) => json.op === 'Const').map(({ name }) => name));
     const passes = ({ json }: Written) => json.op === 'Identity' && readIn(json).every((name) => constants.has(name));
+    const isDropped = (node: Written) => node.json.op === 'Const' || passes(node) || isSizeOnly(node.json.op);
     const kept = left.filter(
-      (node) => read.has(node.name) || !wasRead.has(node.name) || !(node.json.op === 'Const' || passes(node)),
+      (node) => read.has(node.name) || outputs.has(node.name) || !wasRead.has(node.name) || !isDropped(node),
     );
     if (kept.length === left.length) return kept;
     left = kept;

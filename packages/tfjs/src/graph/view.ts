@@ -27,6 +27,7 @@ import { type GraphNode, readGraphNodes } from './read-nodes.ts';
 import { createScope, type GraphScope } from './scope.ts';
 import { outputShapes } from './shapes.ts';
 import type { GraphEnds } from './signature.ts';
+import { outputSizes } from './sizes.ts';
 
 /** An activation, with what it reads beside its input. */
 export interface GraphActivation extends Activation {
@@ -87,6 +88,7 @@ export class GraphView implements ModelView {
       const place = part !== 'whole' ? 0 : Number(name.split(':')[1] ?? 0);
       this.scope.setShape(name, shapes[place] ?? null);
     });
+    if (part === 'whole') this.scope.setSizes(outputs[0]!, outputSizes(def, this.scope));
   }
 
   /** A convolution says what rank and channels its input has. */

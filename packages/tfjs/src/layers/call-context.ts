@@ -28,7 +28,12 @@ export function channelsOf(shape: Shape, layout: Layout): Shape[number] | undefi
 }
 
 /** A shape with other spatial sizes and channels. */
-export function shapeWith(shape: Shape, layout: Layout, spatial: Shape, channels: Shape[number]): Shape {
+export function shapeWith<Part extends Shape[number] | null>(
+  shape: Shape,
+  layout: Layout,
+  spatial: readonly Part[],
+  channels: Shape[number],
+): readonly (Part | Shape[number])[] {
   return layout === 'last' ? [shape[0]!, ...spatial, channels] : [shape[0]!, channels, ...spatial];
 }
 

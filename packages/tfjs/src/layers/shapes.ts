@@ -3,7 +3,8 @@ import type { Shape } from '../convert/model-view.ts';
 import { type CallContext, shapeWith, spatialOf } from './call-context.ts';
 import { broadcast, concatenated, MERGES } from './shape-rules/merges.ts';
 import { flatten, globalPooling, permute, reshape } from './shape-rules/moves.ts';
-import type { ShapeRule } from './shape-rules/rule.ts';
+import type { OpenShape, ShapeRule } from './shape-rules/rule.ts';
+import { bidirectional, embedding, recurrent, repeated, timeDistributed } from './shape-rules/sequences.ts';
 import { convolution, cropped, depthwise, pooling, transposed, upSampling, zeroPadded } from './shape-rules/windows.ts';
 
 const same: ShapeRule = (_, shape) => shape;
@@ -32,11 +33,11 @@ const SAME = [
 const dense: ShapeRule = ({ config }, shape) =>
   typeof config.units === 'number' ? [...shape.slice(0, -1), config.units] : null;
 
-function withChannels({ layout }: CallContext, shape: Shape, channels: unknown): Shape | null {
+function withChannels({ layout }: CallContext, shape: Shape, channels: unknown): OpenShape | null {
   return typeof channels === 'number' ? shapeWith(shape, layout, spatialOf(shape, layout), channels) : null;
 }
 
-const rules: Readonly<Record<string, ShapeRule>> = {
+const plainRules: Readonly<Record<string, ShapeRule>> = {
   ...Object.fromEntries(SAME.map((name) => [name, same])),
   Conv1D: convolution(1),
   Conv2D: convolution(2),
@@ -61,16 +62,27 @@ const rules: Readonly<Record<string, ShapeRule>> = {
   ZeroPadding2D: zeroPadded,
   Cropping2D: cropped,
   UpSampling2D: upSampling,
+  Embedding: embedding,
   Flatten: flatten,
+  GRU: recurrent,
+  LSTM: recurrent,
   Permute: permute,
+  RepeatVector: repeated,
   Reshape: reshape,
+  SimpleRNN: recurrent,
+};
+
+const rules: Readonly<Record<string, ShapeRule>> = {
+  ...plainRules,
+  Bidirectional: bidirectional(plainRules),
+  TimeDistributed: timeDistributed(plainRules),
 };
 
 /** Shape of a layer's output; null where it is not known. */
-export function outputShape(context: CallContext): Shape | null {
+export function outputShape(context: CallContext): OpenShape | null {
   const [first, ...rest] = context.inputShapes;
   if (!first) return null;
-  if (MERGES.has(context.className)) return rest.reduce<Shape | null>(broadcast, first);
+  if (MERGES.has(context.className)) return rest.reduce<OpenShape | null>(broadcast, first);
   if (context.className === 'Concatenate') return concatenated(context);
-  return rules[context.className]?.(context, first) ?? null;
+  return Object.hasOwn(rules, context.className) ? rules[context.className]!(context, first) : null;
 }

@@ -32,6 +32,7 @@ import { moveOf } from './lift/moved.ts';
 import { macsPerElement } from './macs.ts';
 import { type LayerPart, readParts } from './read-parts.ts';
 import { isRelu } from './relu.ts';
+import type { OpenShape } from './shape-rules/rule.ts';
 import { outputShape } from './shapes.ts';
 import type { Call, Network } from './topology.ts';
 import { nameValues, type ValueNames } from './values.ts';
@@ -111,7 +112,7 @@ export class LayersView implements ModelView {
     const known = custom === undefined ? outputShape(context) : customShape(custom, context);
     const shape = isInput ? null : known;
     if (isInput) this.declare(node.call, output!);
-    if (shape) this.shapes.set(output!, shape);
+    if (shape) this.shapes.set(output!, named(shape, output!));
   }
 
   /** What a nested model makes of this call's shapes. Its free sizes are other ones in each call. */
@@ -120,10 +121,8 @@ export class LayersView implements ModelView {
     const inner = new LayersView(nested, called);
     [...inner.outputs].forEach((name, place) => {
       const shape = inner.shape(name);
-      const own = shape?.map((size, axis) =>
-        typeof size === 'number' || axis === 0 ? size : symbol(`${outputs[place]}:${axis}`),
-      );
-      if (own && outputs[place] !== undefined) this.shapes.set(outputs[place], own);
+      const own = shape?.map((size, axis) => (typeof size === 'number' || axis === 0 ? size : null));
+      if (own && outputs[place] !== undefined) this.shapes.set(outputs[place], named(own, outputs[place]));
     });
   }
 
@@ -214,4 +213,9 @@ export class LayersView implements ModelView {
   isCalledOnce(layer: string): boolean {
     return this.callCounts.get(layer) === 1;
   }
+}
+
+/** Sizes of a value that are not known are its own. */
+function named(shape: OpenShape, name: string): Shape {
+  return shape.map((size, axis) => size ?? symbol(`${name}:${axis}`));
 }

@@ -26,6 +26,8 @@ export interface TfLayersModel {
   readonly outputNames: readonly string[];
   readonly inputs: readonly TfSymbol[];
   readonly outputs: readonly TfSymbol[];
+  /** Of a Sequential model, which has no names before. */
+  build?(inputShape: never): void;
   predict(inputs: never): unknown;
   dispose(): unknown;
 }

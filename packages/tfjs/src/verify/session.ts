@@ -33,6 +33,7 @@ function missing(name: string, package_: string): UnsupportedError {
 }
 
 function layersSession(tf: TensorFlow, model: TfLayersModel, isOwn: boolean): Session {
+  if (model.inputNames.length === 0) model.build?.(undefined as never); // a Sequential model that was only loaded
   const { inputNames } = model;
   // A nested model with several outputs has one name for all.
   const outputNames = model.outputNames.map((name, place, all) =>

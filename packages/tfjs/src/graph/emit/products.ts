@@ -13,7 +13,7 @@ import {
 } from '@reparam/core';
 import { reverseAxes } from '../../artifacts/kernel-layout.ts';
 import { withoutDilation } from '../../convert/expand-taps.ts';
-import { paddedAxis, paddingName } from '../../convert/windows.ts';
+import { isPaddedSize, paddedAxis, paddingName } from '../../convert/windows.ts';
 import { type Attributes, write } from '../attributes.ts';
 import { type NodeDraft, type NodeWriter, notImplemented } from './node-writer.ts';
 
@@ -46,11 +46,12 @@ export function paddingOf(axes: readonly Axis[], sizes: readonly Size[]): Attrib
   const names = axes.map((axis, index) => paddingName(axis, sizes[index], axes.length));
   if (names.every((name) => name === 'valid')) return { padding: write.string('VALID') };
   const isSame = axes.every((axis, index) => {
+    if (isPaddedSize(sizes[index])) return names[index] === 'same';
     const same = paddedAxis('same', axis, sizes[index], axes.length);
     return same?.padBegin === axis.padBegin && same.padEnd === axis.padEnd;
   });
   if (isSame) return { padding: write.string('SAME') };
-  if (axes.length !== 2) return null;
+  if (axes.length !== 2 || sizes.some(isPaddedSize)) return null;
   const pads = [0, 0, ...axes.flatMap(({ padBegin, padEnd }) => [padBegin, padEnd]), 0, 0];
   return { padding: write.string('EXPLICIT'), explicit_paddings: write.wholes(pads) };
 }

@@ -1,11 +1,11 @@
 /** Writes a rewrite as nodes, the last of which has the value's name and may hold the activation behind it. */
 import type { Memo } from '@reparam/core';
 import type { NewPart, Shape, WriteRequest, WrittenParts } from '../../convert/model-view.ts';
-import { stepShapes } from '../../convert/step-shapes.ts';
+import { readsPadded, stepShapes } from '../../convert/step-shapes.ts';
 import { write } from '../attributes.ts';
 import type { GraphActivation, GraphView } from '../view.ts';
 import { draftMovement } from './movement.ts';
-import { type NodeDraft, NodeWriter } from './node-writer.ts';
+import { type NodeDraft, NodeWriter, notImplemented } from './node-writer.ts';
 import { FUSED_FORMS } from './products.ts';
 import { draftStep } from './steps.ts';
 
@@ -24,6 +24,7 @@ export function writeSteps(view: GraphView, request: WriteRequest): WrittenParts
     const inputs = refs.map((ref) => ('value' in ref ? nameOf(ref.value) : outputs[ref.step]!));
     const [first] = refs;
     const inputShape = 'value' in first! ? shapeOf(first.value) : shapes[first!.step]!;
+    if (readsPadded(step, shapeOf)) throw notImplemented('padding of a size that is not known');
     const draft = draftStep(writer, step, { inputs, inputShape, shape: shapes[index]! });
     if (index === steps.length - 1) last = draft;
     else outputs.push(writer.add(draft));

@@ -4,45 +4,40 @@ import { fromKernel, fromTapsFirst } from '../../artifacts/kernel-layout.ts';
 import { countOf } from '../../artifacts/weight-store.ts';
 import { oneTerm } from '../../convert/lifted.ts';
 import type { Shape } from '../../convert/model-view.ts';
-import { paddedAxis } from '../../convert/windows.ts';
+import { paddedAxis, paddedWindows, type Windows } from '../../convert/windows.ts';
 import { numbersAttribute, stringAttribute } from '../attributes.ts';
 import { fusedOf } from '../fused.ts';
 import type { NodeDef } from '../node-def.ts';
 import type { GraphScope } from '../scope.ts';
-import {
-  floatConstant,
-  type NodeLift,
-  notConstant,
-  refuseChannelsFirst,
-  unknownSize,
-  valueShape,
-  vector,
-} from './node-lift.ts';
+import { floatConstant, type NodeLift, notConstant, refuseChannelsFirst, valueShape, vector } from './node-lift.ts';
 
 export const liftConv: NodeLift = (node, scope) => {
   const parts = readParts(node, scope);
   if (parts === null || isRefusal(parts)) return parts;
-  const { filter, axes, channels, bias } = parts;
+  const { filter, windows, channels, bias } = parts;
+  const { axes, padded } = windows;
   const [inChannels, outChannels] = filter.dims.slice(-2) as [number, number];
   if (inChannels !== channels || (bias && bias.length !== outChannels)) return null;
   const values = fromKernel(filter.values, countOf(filter.dims.slice(0, -2)), inChannels, outChannels);
-  return [oneTerm(node.inputs[0]!, convOf(values, bias, { outChannels, inChannels, groups: 1, axes }))];
+  return [oneTerm(node.inputs[0]!, convOf(values, bias, { outChannels, inChannels, groups: 1, axes }), padded)];
 };
 
 export const liftDepthwise: NodeLift = (node, scope) => {
   const parts = readParts(node, scope);
   if (parts === null || isRefusal(parts)) return parts;
-  const { filter, axes, channels, bias } = parts;
+  const { filter, windows, channels, bias } = parts;
+  const { axes, padded } = windows;
   const [inChannels, multiplier] = filter.dims.slice(-2) as [number, number];
   const outChannels = inChannels * multiplier;
   if (inChannels !== channels || (bias && bias.length !== outChannels)) return null;
   const values = fromTapsFirst(filter.values, countOf(filter.dims.slice(0, -2)));
-  return [oneTerm(node.inputs[0]!, convOf(values, bias, { outChannels, inChannels, groups: inChannels, axes }))];
+  const shape = { outChannels, inChannels, groups: inChannels, axes };
+  return [oneTerm(node.inputs[0]!, convOf(values, bias, shape), padded)];
 };
 
 interface Parts {
   readonly filter: { readonly dims: readonly number[]; readonly values: LazyArray };
-  readonly axes: readonly Axis[];
+  readonly windows: Windows;
   readonly channels: number;
   readonly bias: LazyArray | null;
 }
@@ -59,27 +54,25 @@ function readParts(node: NodeDef, scope: GraphScope): Parts | Refusal | null {
   if (!fused) return null;
   const bias = fused.hasBias ? vector(scope, biasName, outputsOf(node, filter.dims)) : null;
   if (fused.hasBias && !bias) return notConstant(node, 'bias');
-  const axes = windowAxes(node, filter.dims.slice(0, -2), found.shape);
-  return isRefusal(axes) ? axes : { filter, axes, channels: found.channels, bias };
+  const windows = windowsOf(node, filter.dims.slice(0, -2), found.shape);
+  return windows && { filter, windows, channels: found.channels, bias };
 }
 
 function outputsOf({ op }: NodeDef, dims: readonly number[]): number {
   return op.includes('epthwise') ? dims.at(-1)! * dims.at(-2)! : dims.at(-1)!;
 }
 
-export function windowAxes(node: NodeDef, kernel: readonly number[], shape: Shape): Axis[] | Refusal {
+export function windowsOf(node: NodeDef, kernel: readonly number[], shape: Shape): Windows | null {
   const { attributes } = node;
   const strides = numbersAttribute(attributes, 'strides');
   const dilations = numbersAttribute(attributes, 'dilations');
   const pads = numbersAttribute(attributes, 'explicit_paddings');
   const padding = stringAttribute(attributes, 'padding', 'VALID');
-  const axes = kernel.map((size, axis): Axis | null => {
-    const window = { kernel: size, stride: strides[axis + 1] ?? 1, dilation: dilations[axis + 1] ?? 1 };
-    if (padding === 'EXPLICIT')
-      return { ...window, padBegin: pads[2 * axis + 2] ?? 0, padEnd: pads[2 * axis + 3] ?? 0 };
-    return paddedAxis(padding.toLowerCase(), window, shape[axis + 1], kernel.length);
+  const windows = kernel.map((size, axis) => {
+    const [stride, dilation] = [strides[axis + 1] ?? 1, dilations[axis + 1] ?? 1];
+    return { kernel: size, stride, dilation, padBegin: pads[2 * axis + 2] ?? 0, padEnd: pads[2 * axis + 3] ?? 0 };
   });
-  return axes.every((axis) => axis !== null) ? axes : unknownSize(node);
+  return padding === 'EXPLICIT' ? { axes: windows } : paddedWindows(padding.toLowerCase(), windows, shape.slice(1, -1));
 }
 
 /** Its inputs are the shape of what it writes, the filter `[..., out, in]` and the value. */

@@ -1,12 +1,21 @@
 /** The table of lifts: which nodes are linear, and in what terms. */
 import type { Lifted } from '../../convert/lifted.ts';
-import { typeAttribute } from '../attributes.ts';
+import { isFloatType } from '../attributes.ts';
 import type { NodeDef } from '../node-def.ts';
 import type { GraphScope } from '../scope.ts';
 import { liftConv, liftDepthwise, liftTransposed } from './convolution.ts';
 import { liftAdd, liftAddN, liftDiv, liftMul, liftNeg, liftSub } from './elementwise.ts';
 import { liftMatMul } from './matrix.ts';
-import { liftAvgPool, liftConcat, liftIdentity, liftLeakyRelu, liftPad, liftSlice, liftSplit } from './move.ts';
+import {
+  liftAvgPool,
+  liftCast,
+  liftConcat,
+  liftIdentity,
+  liftLeakyRelu,
+  liftPad,
+  liftSlice,
+  liftSplit,
+} from './move.ts';
 import type { NodeLift } from './node-lift.ts';
 import { liftBatchNorm, liftBiasAdd } from './normalization.ts';
 
@@ -19,6 +28,7 @@ const lifts: Readonly<Record<string, NodeLift>> = {
   BatchMatMul: liftMatMul,
   BatchMatMulV2: liftMatMul,
   BiasAdd: liftBiasAdd,
+  Cast: liftCast,
   Concat: liftConcat,
   ConcatV2: liftConcat,
   Conv2D: liftConv,
@@ -49,7 +59,6 @@ const lifts: Readonly<Record<string, NodeLift>> = {
 /** Lifts the linear part of one node. Only floats: whole numbers are rounded and overflow. */
 export function liftNode(node: NodeDef, scope: GraphScope): Lifted {
   const lift = Object.hasOwn(lifts, node.op) ? lifts[node.op] : undefined;
-  const type = typeAttribute(node.attributes, 'T');
-  if (!lift || node.control.length > 0 || (type !== undefined && type !== 'DT_FLOAT')) return null;
+  if (!lift || node.control.length > 0 || !isFloatType(node.attributes, 'T')) return null;
   return lift(node, scope);
 }

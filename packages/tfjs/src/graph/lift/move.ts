@@ -1,26 +1,21 @@
 /** Lifts operators that move data: Pad with zeros, Slice, Split, Concat, Identity; and average pooling without padding. */
-import {
-  type Axis,
-  averagePool,
-  embed,
-  gather,
-  identity,
-  isRefusal,
-  pointAxis,
-  refuse,
-  sameSize,
-  select,
-} from '@reparam/core';
+import { type Axis, averagePool, embed, gather, identity, pointAxis, refuse, sameSize, select } from '@reparam/core';
 import { type NamedAffine, oneTerm } from '../../convert/lifted.ts';
-import { numberAttribute, numbersAttribute } from '../attributes.ts';
+import { isFloatType, numberAttribute, numbersAttribute } from '../attributes.ts';
 import { splitPlan } from '../shape-rules/split.ts';
 import { slicePlan } from '../slices.ts';
-import { windowAxes } from './convolution.ts';
-import { type NodeLift, refuseChannelsFirst, valueShape } from './node-lift.ts';
+import { windowsOf } from './convolution.ts';
+import { type NodeLift, refuseChannelsFirst, unknownSize, valueShape } from './node-lift.ts';
 
 export const liftIdentity: NodeLift = (node, scope) => {
   const found = valueShape(scope, node.inputs[0]);
   return found && [oneTerm(node.inputs[0]!, identity(found.channels))];
+};
+
+/** From one kind of float to another, all of which are float32 in TensorFlow.js. */
+export const liftCast: NodeLift = (node, scope) => {
+  const isFloat = ['SrcT', 'DstT'].every((name) => node.attributes[name] && isFloatType(node.attributes, name));
+  return isFloat ? liftIdentity(node, scope) : null;
 };
 
 export const liftLeakyRelu: NodeLift = (node, scope) =>
@@ -117,8 +112,10 @@ export const liftAvgPool: NodeLift = (node, scope) => {
   const found = valueShape(scope, node.inputs[0]);
   const kernel = numbersAttribute(node.attributes, 'ksize').slice(1, -1);
   if (!found || kernel.length !== found.shape.length - 2 || kernel.length === 0) return null;
-  const axes = windowAxes(node, kernel, found.shape);
-  if (isRefusal(axes)) return axes;
+  const windows = windowsOf(node, kernel, found.shape);
+  if (windows?.padded) return unknownSize(node);
+  if (!windows) return null;
+  const { axes } = windows;
   if (axes.some(({ padBegin, padEnd }) => padBegin !== 0 || padEnd !== 0)) {
     return refuse(
       'excluded-padding',

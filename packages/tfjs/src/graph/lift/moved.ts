@@ -1,6 +1,6 @@
 /** Nodes that take axes apart, put them together, reorder them, or average over them, as movements. */
 import { average, type Movement, reshape, transpose } from '@reparam/core/movement';
-import { flagAttribute, typeAttribute } from '../attributes.ts';
+import { flagAttribute, isFloatType } from '../attributes.ts';
 import type { NodeDef } from '../node-def.ts';
 import type { GraphScope } from '../scope.ts';
 
@@ -26,8 +26,7 @@ const moves: Readonly<Record<string, Move>> = {
 /** What the node does to the axes of its first input; null where it is no movement. Only of floats. */
 export function moveOf(node: NodeDef, scope: GraphScope): ((before: Movement) => Movement | null) | null {
   const move = Object.hasOwn(moves, node.op) ? moves[node.op] : undefined;
-  const type = typeAttribute(node.attributes, 'T');
-  const isPlain = node.control.length === 0 && (type === undefined || type === 'DT_FLOAT');
+  const isPlain = node.control.length === 0 && isFloatType(node.attributes, 'T');
   if (!move || !isPlain || !scope.shape(node.name) || scope.constant(node.inputs[0]!)) return null;
   return (before) => move(before, node, scope);
 }

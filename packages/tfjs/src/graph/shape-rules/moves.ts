@@ -1,5 +1,5 @@
 /** Output shapes of nodes that take axes apart, put them together, reorder, extend or reduce them. */
-import { floorDivide } from '@reparam/core';
+import { floorDivide, type Size, sameSize } from '@reparam/core';
 import type { Shape } from '../../convert/model-view.ts';
 import { flagAttribute, numbersAttribute } from '../attributes.ts';
 import { slicePlan } from '../slices.ts';
@@ -13,8 +13,10 @@ export const concat: ShapeRule = ({ op, inputs }, scope) => {
   if (!first || given === undefined || !shapes.every((shape) => shape?.length === first.length)) return null;
   const axis = given < 0 ? given + first.length : given;
   const sizes = shapes.map((shape) => shape![axis]);
-  if (!sizes.every((size) => typeof size === 'number')) return null;
-  return first.map((size, index) => (index === axis ? sizes.reduce((sum, part) => sum + part, 0) : size));
+  const total = sizes.every((size) => typeof size === 'number')
+    ? sizes.reduce((sum, part) => sum + part, 0)
+    : scope.freshSize();
+  return first.map((size, index) => (index === axis ? total : size));
 };
 
 export const pad: ShapeRule = ({ inputs }, scope) => {
@@ -30,24 +32,33 @@ export const slice: ShapeRule = (node, scope) => {
   return plan ? shape.map((size, axis) => plan[axis]?.count ?? size) : null;
 };
 
+/** One size may follow from the others: -1, or one that is not known. */
 export const reshape: ShapeRule = ({ inputs }, scope) => {
   const shape = scope.shape(inputs[0]!);
-  const target = scope.numbers(inputs[1]);
+  const target = scope.sizes(inputs[1]);
   if (!shape || !target) return null;
-  const count = product(shape);
-  const open = target.indexOf(-1);
-  if (open < 0) return target;
-  // The first of both is the batch, where everything behind it is as large.
-  const rest = product(shape.slice(1));
-  const others = target.filter((_, axis) => axis !== open).reduce((total, size) => total * size, 1);
-  if (open === 0 && rest === others) return [shape[0]!, ...target.slice(1)];
-  return count === null ? null : target.map((size, axis) => (axis === open ? count / others : size));
+  const isOpen = (size: Size | null) => size === null || (typeof size === 'number' && size < 0);
+  const open = target.filter(isOpen).length;
+  const rest = open === 1 ? remainder(shape, target.filter((size) => !isOpen(size)) as Size[]) : null;
+  return target.map((size) => (isOpen(size) ? (rest ?? scope.freshSize()) : size!));
 };
 
-function product(shape: Shape): number | null {
-  return shape.every((size) => typeof size === 'number')
-    ? shape.reduce<number>((total, size) => total * (size as number), 1)
-    : null;
+/** What all sizes together are, divided by the others; null where that has no name. */
+function remainder(shape: Shape, others: readonly Size[]): Size | null {
+  const left = [...shape.filter((size) => typeof size !== 'number')];
+  for (const size of others.filter((other) => typeof other !== 'number')) {
+    const place = left.findIndex((other) => sameSize(other, size));
+    if (place < 0) return null;
+    left.splice(place, 1);
+  }
+  const count = product(shape) / product(others);
+  if (left.length === 0) return Number.isInteger(count) ? count : null;
+  return left.length === 1 && count === 1 ? left[0]! : null;
+}
+
+/** Of the sizes that are numbers. */
+function product(sizes: readonly Size[]): number {
+  return sizes.reduce<number>((total, size) => (typeof size === 'number' ? total * size : total), 1);
 }
 
 export const reduction: ShapeRule = ({ inputs, attributes }, scope) => {
@@ -61,8 +72,9 @@ export const reduction: ShapeRule = ({ inputs, attributes }, scope) => {
 
 export const resize: ShapeRule = ({ inputs }, scope) => {
   const shape = scope.shape(inputs[0]!);
-  const sizes = scope.numbers(inputs[1]);
-  return shape?.length === 4 && sizes?.length === 2 ? [shape[0]!, ...sizes, shape[3]!] : null;
+  if (shape?.length !== 4) return null;
+  const sizes = scope.sizes(inputs[1]) ?? [null, null];
+  return [shape[0]!, ...sizes.map((size) => size ?? scope.freshSize()), shape[3]!];
 };
 
 export const squeeze: ShapeRule = ({ inputs, attributes }, scope) => {

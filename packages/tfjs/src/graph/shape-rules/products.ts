@@ -40,7 +40,8 @@ export const pooling: ShapeRule = (node, scope) => {
   return sizes && [shape[0]!, ...sizes, shape.at(-1)!];
 };
 
-export const transposed: ShapeRule = ({ inputs }, scope) => scope.numbers(inputs[0]) ?? null;
+export const transposed: ShapeRule = ({ inputs }, scope) =>
+  scope.sizes(inputs[0])?.map((size) => size ?? scope.freshSize()) ?? null;
 
 export const matMul: ShapeRule = ({ inputs, attributes }, scope) => {
   const [a, b] = inputs.map((name) => scope.shape(name));

@@ -14,7 +14,7 @@ import {
 import { reverseAxes } from '../../artifacts/kernel-layout.ts';
 import { withoutDilation } from '../../convert/expand-taps.ts';
 import { transposedAxis } from '../../convert/transposed-axis.ts';
-import { paddingName } from '../../convert/windows.ts';
+import { isPaddedSize, paddingName } from '../../convert/windows.ts';
 import { type LayerDraft, type LayerWriter, notImplemented } from './layer-writer.ts';
 
 /** What the draft does not say of itself. */
@@ -58,9 +58,9 @@ export function paddingOf(axes: readonly Axis[], sizes: readonly Size[]): 'valid
 
 /** An axis without padding may be `same` too, as one of kernel 1 is. */
 function isSame(axis: Axis, size: Size | undefined, rank: number): boolean {
-  if (axis.padBegin !== 0 || axis.padEnd !== 0) return paddingName(axis, size, rank) === 'same';
-  if (axis.stride === 1) return axis.kernel === 1;
-  if (typeof size !== 'number') return false;
+  if (axis.padBegin !== 0 || axis.padEnd !== 0 || isPaddedSize(size)) return paddingName(axis, size, rank) === 'same';
+  if (axis.kernel === 1 && (axis.stride === 1 || rank < 3)) return true;
+  if (axis.stride === 1 || typeof size !== 'number') return false;
   const outputs = Math.floor((size - axis.dilation * (axis.kernel - 1) - 1) / axis.stride) + 1;
   const total = (Math.ceil(size / axis.stride) - 1) * axis.stride + axis.dilation * (axis.kernel - 1) + 1 - size;
   return outputs === Math.ceil(size / axis.stride) && Math.floor((rank === 3 ? total : Math.max(0, total)) / 2) === 0;

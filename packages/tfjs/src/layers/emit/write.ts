@@ -2,11 +2,11 @@
 import type { Memo, Step } from '@reparam/core';
 import { FormatError, isRefusal } from '@reparam/core';
 import type { Activation, NewPart, Shape, WriteRequest, WrittenParts } from '../../convert/model-view.ts';
-import { stepShapes } from '../../convert/step-shapes.ts';
+import { readsPadded, stepShapes } from '../../convert/step-shapes.ts';
 import { ACTIVATED } from '../lift/lift.ts';
 import type { LayerPart } from '../read-parts.ts';
 import type { LayersView } from '../view.ts';
-import { type LayerDraft, LayerWriter } from './layer-writer.ts';
+import { type LayerDraft, LayerWriter, notImplemented } from './layer-writer.ts';
 import { draftMovement } from './movement.ts';
 import { draftStep } from './steps.ts';
 
@@ -24,6 +24,7 @@ export function writeSteps(view: LayersView, request: WriteRequest): WrittenPart
     const inputs = refs.map((ref) => ('value' in ref ? nameOf(ref.value) : outputs[ref.step]!));
     const [first] = refs;
     const inputShape = 'value' in first! ? shapeOf(first.value) : shapes[first!.step]!;
+    if (readsPadded(step, shapeOf)) throw notImplemented('padding of a size that is not known');
     const drafts = draftStep(writer, step, { inputs, inputShape, shape: shapes[index]! });
     if (index === steps.length - 1) last = drafts;
     else outputs.push(addAll(writer, drafts));

@@ -1,39 +1,41 @@
 /** Lifts the linear part of convolutions: Conv1D, Conv2D, Conv3D, DepthwiseConv2D and both halves of SeparableConv2D. */
-import { type Axis, convOf, isRefusal, type LazyArray, type Operator, pointAxis, type Refusal } from '@reparam/core';
+import { convOf, type LazyArray, type Operator, pointAxis, type Size } from '@reparam/core';
 import { fromKernel, fromTapsFirst } from '../../artifacts/kernel-layout.ts';
 import { countOf } from '../../artifacts/weight-store.ts';
 import { oneTerm } from '../../convert/lifted.ts';
-import { paddedAxis } from '../../convert/windows.ts';
+import { paddedWindows, type Windows } from '../../convert/windows.ts';
 import { axisList, type CallContext, fitsLayout, isOn, spatialOf, weightValues } from '../call-context.ts';
-import { type LayerLift, onlyInput, unknownSize } from './layer-lift.ts';
+import { type LayerLift, onlyInput } from './layer-lift.ts';
 
 export function liftConv(rank: number): LayerLift {
   return (context, [input]) => {
     const found = onlyInput(context);
     if (!found) return null;
-    const axes = windowAxes(context, rank, axisList(context.config, 'dilation_rate', rank, 1));
-    if (axes === null || isRefusal(axes)) return axes;
+    const windows = windowsOf(context, rank, axisList(context.config, 'dilation_rate', rank, 1));
+    if (windows === null) return null;
+    const { axes, padded } = windows;
     const kernel = axes.map((axis) => axis.kernel);
     const weight = weightValues(context, 'kernel', (shape) => fits(shape, kernel, found.channels));
     const outChannels = weight?.shape.at(-1);
     if (!weight || !outChannels) return null;
     const values = fromKernel(weight.values, countOf(kernel), found.channels, outChannels);
     const bias = biasOf(context, outChannels);
-    return oneTerm(input!, convOf(values, bias, { outChannels, inChannels: found.channels, groups: 1, axes }));
+    return oneTerm(input!, convOf(values, bias, { outChannels, inChannels: found.channels, groups: 1, axes }), padded);
   };
 }
 
 /** TensorFlow.js leaves the dilation of a DepthwiseConv2D layer out, so it is none. */
 export const liftDepthwise: LayerLift = (context, [input]) => {
-  const operator = depthwiseOperator(context, [1, 1]);
-  if (operator === null || isRefusal(operator)) return operator;
-  return oneTerm(input!, { ...operator, bias: biasOf(context, operator.outChannels) });
+  const found = depthwiseOperator(context, [1, 1]);
+  if (found === null) return null;
+  const { operator, padded } = found;
+  return oneTerm(input!, { ...operator, bias: biasOf(context, operator.outChannels) }, padded);
 };
 
 /** The first half of a SeparableConv2D; it heeds its dilation. */
 export const liftSeparableDepthwise: LayerLift = (context, [input]) => {
-  const operator = depthwiseOperator(context, axisList(context.config, 'dilation_rate', 2, 1));
-  return operator === null || isRefusal(operator) ? operator : oneTerm(input!, operator);
+  const found = depthwiseOperator(context, axisList(context.config, 'dilation_rate', 2, 1));
+  return found && oneTerm(input!, found.operator, found.padded);
 };
 
 /** The second half. */
@@ -46,23 +48,25 @@ export const liftSeparablePointwise: LayerLift = (context, [input]) => {
   return oneTerm(input!, convOf(values, biasOf(context, outChannels), shape));
 };
 
-function depthwiseOperator(context: CallContext, dilation: number[] | null): Operator | Refusal | null {
+interface PaddedOperator {
+  readonly operator: Operator;
+  readonly padded: readonly Size[] | undefined;
+}
+
+function depthwiseOperator(context: CallContext, dilation: number[] | null): PaddedOperator | null {
   const found = onlyInput(context);
   if (!found) return null;
-  const axes = windowAxes(context, 2, dilation);
-  if (axes === null || isRefusal(axes)) return axes;
+  const windows = windowsOf(context, 2, dilation);
+  if (windows === null) return null;
+  const { axes, padded } = windows;
   const { channels } = found;
   const kernel = axes.map((axis) => axis.kernel);
   const weight = weightValues(context, 'depthwise_kernel', (shape) => fits(shape, kernel, channels));
   const multiplier = weight?.shape.at(-1);
   if (!weight || !multiplier) return null;
   const values = fromTapsFirst(weight.values, countOf(kernel));
-  return convOf(values, null, {
-    outChannels: channels * multiplier,
-    inChannels: channels,
-    groups: channels,
-    axes,
-  });
+  const shape = { outChannels: channels * multiplier, inChannels: channels, groups: channels, axes };
+  return { operator: convOf(values, null, shape), padded };
 }
 
 function fits(shape: readonly number[], kernel: readonly number[], channels: number): boolean {
@@ -75,7 +79,7 @@ export function biasOf(context: CallContext, channels: number): LazyArray | null
 }
 
 /** One window for each spatial axis; null where the configuration is not understood. */
-function windowAxes(context: CallContext, rank: number, dilation: number[] | null): Axis[] | Refusal | null {
+function windowsOf(context: CallContext, rank: number, dilation: number[] | null): Windows | null {
   const { config, inputShapes, layout } = context;
   const kernel = axisList(config, 'kernel_size', rank, 1);
   const stride = axisList(config, 'strides', rank, 1);
@@ -83,10 +87,6 @@ function windowAxes(context: CallContext, rank: number, dilation: number[] | nul
   const inLayout = rank === 1 ? layout === 'last' : fitsLayout(context);
   if (!kernel || !stride || !dilation || shape.length !== rank + 2 || !inLayout) return null;
   const padding = typeof config.padding === 'string' ? config.padding : 'valid';
-  const sizes = spatialOf(shape, layout);
-  const axes = kernel.map((size, axis) =>
-    paddedAxis(padding, { kernel: size, stride: stride[axis]!, dilation: dilation[axis]! }, sizes[axis], rank),
-  );
-  if (axes.every((axis) => axis !== null)) return axes;
-  return padding === 'same' ? unknownSize(context) : null;
+  const windows = kernel.map((size, axis) => ({ kernel: size, stride: stride[axis]!, dilation: dilation[axis]! }));
+  return paddedWindows(padding, windows, spatialOf(shape, layout));
 }

@@ -1,5 +1,5 @@
 /** What lifts of layers are given and what they answer. */
-import { type Refusal, refuse } from '@reparam/core';
+import type { Refusal } from '@reparam/core';
 import type { NamedAffine } from '../../convert/lifted.ts';
 import type { Shape } from '../../convert/model-view.ts';
 import { type CallContext, channelsOf } from '../call-context.ts';
@@ -13,13 +13,4 @@ export function onlyInput({ inputShapes, layout }: CallContext): { shape: Shape;
   if (!shape || inputShapes.length !== 1 || shape.length < 2) return null;
   const channels = channelsOf(shape, layout);
   return typeof channels === 'number' && channels > 0 ? { shape, channels } : null;
-}
-
-export function unknownSize(context: CallContext): Refusal {
-  const { name, className, config } = context;
-  return refuse(
-    'size-depends-on-input',
-    `the padding "${String(config.padding)}" of the ${className} layer "${name}" at a stride above 1 depends on the input size, which is not declared`,
-    'declare it with inputShape (CLI: --shape)',
-  );
 }

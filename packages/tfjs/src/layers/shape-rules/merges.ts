@@ -1,27 +1,37 @@
 /** Output shapes of layers that merge several values. */
-import { sameSize } from '@reparam/core';
+import { type Size, sameSize } from '@reparam/core';
 import type { Shape } from '../../convert/model-view.ts';
 import type { CallContext } from '../call-context.ts';
+import type { OpenShape } from './rule.ts';
 
 export const MERGES: ReadonlySet<string> = new Set(['Add', 'Average', 'Maximum', 'Minimum', 'Multiply', 'Subtract']);
 
-export function broadcast(a: Shape | null, b: Shape | null): Shape | null {
-  if (!a || !b || a.length !== b.length) return null;
-  const sizes = a.map((size, axis) => {
-    const other = b[axis]!;
-    if (sameSize(size, other) || other === 1) return size;
-    return size === 1 ? other : null;
-  });
-  return sizes.every((size) => size !== null) ? sizes : null;
+/** A value of fewer axes gets them behind the batch. What two sizes that are not known make is known of neither. */
+export function broadcast(a: OpenShape | null, b: Shape | null): OpenShape | null {
+  if (!a || !b) return null;
+  const rank = Math.max(a.length, b.length);
+  const [first, second] = [a, b].map((shape) => [
+    shape[0]!,
+    ...new Array<Size>(rank - shape.length).fill(1),
+    ...shape.slice(1),
+  ]);
+  return first!.map((size, axis) => broadcastSize(size, second![axis]!));
 }
 
-export function concatenated({ config, inputShapes }: CallContext): Shape | null {
+function broadcastSize(a: Size | null, b: Size | null): Size | null {
+  if (a !== null && b !== null && sameSize(a, b)) return a;
+  if (a === 1) return b;
+  if (b === 1 || typeof a === 'number') return a;
+  return typeof b === 'number' ? b : null;
+}
+
+export function concatenated({ config, inputShapes }: CallContext): OpenShape | null {
   const shapes = inputShapes.filter((shape) => shape !== null);
   const [first] = shapes;
   if (!first || shapes.length !== inputShapes.length) return null;
   const given = typeof config.axis === 'number' ? config.axis : -1;
   const axis = given < 0 ? given + first.length : given;
   const sizes = shapes.map((shape) => shape[axis]);
-  if (!sizes.every((size) => typeof size === 'number')) return null;
-  return first.map((size, index) => (index === axis ? sizes.reduce((sum, part) => sum + part, 0) : size));
+  const total = sizes.every((size) => typeof size === 'number') ? sizes.reduce((sum, part) => sum + part, 0) : null;
+  return first.map((size, index) => (index === axis ? total : size));
 }

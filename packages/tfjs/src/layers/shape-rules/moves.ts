@@ -1,4 +1,5 @@
 /** Output shapes of layers that take axes apart, put them together, reorder or average over them. */
+import type { Shape } from '../../convert/model-view.ts';
 import { type JsonObject, numberList } from '../../json.ts';
 import { channelsOf, fitsLayout } from '../call-context.ts';
 import type { ShapeRule } from './rule.ts';
@@ -8,21 +9,23 @@ export const globalPooling: ShapeRule = (context, shape) => {
   return channels === undefined || !fitsLayout(context) ? null : [shape[0]!, channels];
 };
 
-export const flatten: ShapeRule = (_, shape) =>
-  shape.slice(1).every((size) => typeof size === 'number')
-    ? [shape[0]!, shape.slice(1).reduce<number>((product, size) => product * (size as number), 1)]
-    : null;
+export const flatten: ShapeRule = (_, shape) => [shape[0]!, elementsOf(shape.slice(1))];
 
 export const reshape: ShapeRule = ({ config }, shape) => {
   const target = config.target_shape;
-  const known = shape.slice(1);
-  if (!Array.isArray(target) || !known.every((size) => typeof size === 'number')) return null;
-  const sizes = numberList(target, target.length);
+  const sizes = Array.isArray(target) ? numberList(target, target.length) : null;
   if (!sizes) return null;
-  const count = known.reduce<number>((product, size) => product * (size as number), 1);
+  const count = elementsOf(shape.slice(1));
   const rest = sizes.filter((size) => size > 0).reduce((product, size) => product * size, 1);
-  return [shape[0]!, ...sizes.map((size) => (size > 0 ? size : count / rest))];
+  return [shape[0]!, ...sizes.map((size) => (size > 0 ? size : count === null ? null : count / rest))];
 };
+
+function elementsOf(sizes: Shape): number | null {
+  return sizes.reduce<number | null>(
+    (product, size) => (product !== null && typeof size === 'number' ? product * size : null),
+    1,
+  );
+}
 
 /** Where each axis comes from; `dims` count from 1, without the batch. Null where they name not every axis once. */
 export function permutedAxes({ dims }: JsonObject, rank: number): number[] | null {

@@ -4,7 +4,7 @@ import type { Shape } from '../../convert/model-view.ts';
 import { paddedAxis } from '../../convert/windows.ts';
 import { axisList, type CallContext, channelsOf, fitsLayout, shapeWith, spatialOf } from '../call-context.ts';
 import { croppingOf, zeroPaddingOf } from '../padding.ts';
-import type { ShapeRule } from './rule.ts';
+import type { OpenShape, ShapeRule } from './rule.ts';
 
 /** Output size of one window; null where it depends on a size that is not known. */
 function windowSize(size: Size, kernel: number, stride: number, dilation: number, padding: string): Size | null {
@@ -19,7 +19,7 @@ function windows(
   rank: number,
   kernelKey: string,
   channels: Size | undefined,
-): Shape | null {
+): OpenShape | null {
   const { config, layout } = context;
   const kernel = axisList(config, kernelKey, rank, 2);
   const stride = config.strides == null && kernelKey === 'pool_size' ? kernel : axisList(config, 'strides', rank, 1);
@@ -67,7 +67,7 @@ export function transposed(rank: number): ShapeRule {
       if (typeof size !== 'number') return stride[axis] === 1 ? floorDivide(size, extra, 1) : null;
       return size * stride[axis]! + extra;
     });
-    return sizes.every((size) => size !== null) ? shapeWith(shape, layout, sizes, filters) : null;
+    return shapeWith(shape, layout, sizes, filters);
   };
 }
 
@@ -102,7 +102,5 @@ export const upSampling: ShapeRule = (context, shape) => {
   const sizes = spatialOf(shape, context.layout).map((size, axis) =>
     typeof size === 'number' ? size * factor[axis]! : null,
   );
-  return sizes.every((size) => size !== null)
-    ? shapeWith(shape, context.layout, sizes, channelsOf(shape, context.layout)!)
-    : null;
+  return shapeWith(shape, context.layout, sizes, channelsOf(shape, context.layout)!);
 };
