@@ -1,5 +1,5 @@
 /** A network as the conversion sees it. */
-import { isRefusal, type MovementStep, type Operator, type Refusal, refuse, symbol } from '@reparam/core';
+import { type Dialect, isRefusal, type MovementStep, type Operator, type Refusal, refuse, symbol } from '@reparam/core';
 import type { Movement } from '@reparam/core/movement';
 import type { WeightStore } from '../artifacts/weight-store.ts';
 import type { Lifted } from '../convert/lifted.ts';
@@ -53,7 +53,7 @@ export class LayersView implements ModelView {
   readonly producers: ReadonlyMap<string, LayerPart>;
   readonly inputs: readonly string[];
   readonly outputs: ReadonlySet<string>;
-  readonly dialect = layersDialect;
+  readonly dialect: Dialect = layersDialect;
   readonly holdsMaps = false; // no stock layer has such a weight
   readonly layout: Layout;
   readonly facts: LayersFacts & LayerFacts;
