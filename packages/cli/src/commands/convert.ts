@@ -46,9 +46,9 @@ export async function convert(paths: readonly string[], flags: ConvertFlags, io:
 /** One after the other: a bad file among several does not stop the rest. */
 async function runJobs(jobs: readonly Job[], flags: ConvertFlags, io: Io): Promise<Conversion[]> {
   // The runtime is looked for before anything is converted.
-  const verifyOptions = await verifyOptionsOf(flags, io);
-  const verifyModels = await verifierOf(jobs, verifyOptions, io);
   const progress = openProgress(io, flags.quiet);
+  const verifyOptions = await verifyOptionsOf(flags, io, progress);
+  const verifyModels = await verifierOf(jobs, verifyOptions, io);
   const conversions: Conversion[] = [];
   try {
     for (const [index, job] of jobs.entries()) {
@@ -79,8 +79,12 @@ function conversionOptions(
 }
 
 /** What models are run with before they are kept; null where they are not run. */
-async function verifyOptionsOf(flags: ConvertFlags, io: Io): Promise<JobContext['verifyOptions']> {
-  return flags.verify && !flags.check && !flags.dryRun ? await toVerifyOptions(flags, io) : null;
+async function verifyOptionsOf(
+  flags: ConvertFlags,
+  io: Io,
+  progress: ProgressBar,
+): Promise<JobContext['verifyOptions']> {
+  return flags.verify && !flags.check && !flags.dryRun ? await toVerifyOptions(flags, io, progress) : null;
 }
 
 async function verifierOf(jobs: readonly Job[], options: JobContext['verifyOptions'], io: Io) {

@@ -4,7 +4,9 @@ import { resolve } from 'node:path';
 import { insertNorms } from '@reparam/onnx/expand';
 import { insertNormsFile } from '@reparam/onnx/node';
 import { type ModelInput, measureStatistics } from '@reparam/onnx/verify';
+import { whileRunning } from '../flags/run-flags.ts';
 import type { Io } from '../io.ts';
+import { openProgress } from '../progress.ts';
 import { type RewriteFlags, rewrite, toLayerOptions } from '../rewrite-job.ts';
 
 export interface InsertNormFlags extends RewriteFlags {
@@ -31,5 +33,16 @@ async function measure(model: ModelInput, flags: InsertNormFlags, io: Io) {
   const runtime = await findRuntime(io.cwd);
   const inputs = await readInputs(flags.input, io.cwd);
   const where = typeof model === 'string' ? resolve(io.cwd, model) : model;
-  return measureStatistics(where, { only, skip, shapes: shape, ranges: range, seed, samples, inputs, runtime });
+  const running = whileRunning(io, openProgress(io, true));
+  return measureStatistics(where, {
+    only,
+    skip,
+    shapes: shape,
+    ranges: range,
+    seed,
+    samples,
+    inputs,
+    runtime,
+    ...running,
+  });
 }
