@@ -8,6 +8,7 @@ import { describeFailure } from '../failure.ts';
 import { STANDARD } from '../files/list-inputs.ts';
 import { formatOf } from '../files/model-format.ts';
 import { type Job, planJobs } from '../files/plan-jobs.ts';
+import { refuseIdle } from '../flags/idle-flags.ts';
 import { type ModelFlags, toOnnxOptions } from '../flags/model-flags.ts';
 import type { OutputFlags } from '../flags/output-flags.ts';
 import { type RunFlags, toVerifyOptions } from '../flags/run-flags.ts';
@@ -29,6 +30,7 @@ export interface ConvertFlags extends OutputFlags, ModelFlags, RunFlags {
 /** Exit code 2: something would fuse (`--check`), or a converted model differs (`--verify`). */
 export async function convert(paths: readonly string[], flags: ConvertFlags, io: Io): Promise<number> {
   const { output, force = false, check = false, dryRun = false } = flags;
+  if (!flags.verify) refuseIdle(flags, ['range', 'input', 'tolerance', 'samples'], '--verify');
   const jobs = await planJobs(paths, { ...(output !== undefined && { output }), force, dry: check || dryRun }, io.cwd);
   const modelOnStdout = jobs.some(({ output }) => output === STANDARD);
   if (modelOnStdout) refuseTerminal(io);
