@@ -12,6 +12,11 @@ export interface Failure {
   readonly hint: string | null;
 }
 
+/** Where what helps is a flag, and not the option of a function. */
+const HINTS: Readonly<Record<string, string>> = {
+  'already-exists': 'Name another output with -o, or replace it with --force.',
+};
+
 /** Prints an error to stderr and returns the exit code. */
 export function reportFailure(error: unknown, io: Io): number {
   if (io.signal?.aborted) {
@@ -40,8 +45,10 @@ export function describeFailure(error: unknown, { cwd }: Io): Failure {
   // Paths were made absolute; people gave them relative.
   const shorten = (text: string) => text.replaceAll(cwd.endsWith(sep) ? cwd : cwd + sep, '');
   const message = shorten(error instanceof Error ? error.message : String(error));
-  if (error instanceof ReparamError)
-    return { code: error.code, message, hint: error.hint ? shorten(error.hint) : null };
+  if (error instanceof ReparamError) {
+    const hint = HINTS[error.code] ?? error.hint;
+    return { code: error.code, message, hint: hint ? shorten(hint) : null };
+  }
   if (isSystemError(error)) return { code: 'file-system', message, hint: null };
   return {
     code: 'unexpected',

@@ -21,6 +21,11 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     code = exitCode;
   });
   try {
+    if (argv.includes('')) {
+      const { printFailure } = await import('./failure.ts');
+      printFailure(io, 'an argument is empty.', 'A variable of the shell may not be set.');
+      return 1;
+    }
     await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {

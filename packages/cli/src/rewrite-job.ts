@@ -12,7 +12,7 @@ import { type ModelFlags, toOptions } from './flags/model-flags.ts';
 import type { OutputFlags } from './flags/output-flags.ts';
 import { type RunFlags, toVerifyOptions } from './flags/run-flags.ts';
 import type { Io } from './io.ts';
-import { openProgress } from './progress.ts';
+import { openProgress, type ProgressBar } from './progress.ts';
 import { openTerminal, refuseTerminal } from './terminal.ts';
 import { warnUnmatched } from './unmatched.ts';
 import { printExpansion } from './view/expansion-view.ts';
@@ -60,7 +60,7 @@ export async function rewrite(job: RewriteJob, flags: RewriteFlags, io: Io, rewr
     onProgress: ({ stage, done, total }) => progress.update(`${stage} ${job.input}`, done, total),
     ...(io.signal && { signal: io.signal }),
   };
-  const verifyModels = await verifierOf(flags, io);
+  const verifyModels = await verifierOf(flags, io, progress);
   const context: Context = { io, rewriter, common, overwrite: flags.force ?? false, verifyModels };
   try {
     const { report, verification } = await (job.input === STANDARD || output === STANDARD
@@ -98,10 +98,10 @@ function outputOf({ input, output, suffix }: RewriteJob, flags: RewriteFlags): s
   return input === STANDARD ? STANDARD : input.replace(/\.onnx$/i, '') + suffix;
 }
 
-async function verifierOf(flags: RewriteFlags, io: Io): Promise<Context['verifyModels']> {
+async function verifierOf(flags: RewriteFlags, io: Io, progress: ProgressBar): Promise<Context['verifyModels']> {
   if (!flags.verify || flags.dryRun) return null;
   const { findRuntime } = await import('./runtime.ts');
-  const options = { ...(await toVerifyOptions(flags, io)), runtime: await findRuntime(io.cwd) };
+  const options = { ...(await toVerifyOptions(flags, io, progress)), runtime: await findRuntime(io.cwd) };
   return (first, second) => verify(first, second, options);
 }
 

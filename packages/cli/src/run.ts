@@ -17,8 +17,11 @@ export async function run(): Promise<void> {
       stopped = code;
       controller.abort();
     });
-  // A reader that has seen enough, such as `head`, is no error.
-  stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') process.exit(0); // a reader that has seen enough, such as `head`
+    stderr.write(`error: stdout cannot be written: ${code === 'ENOSPC' ? 'the disk is full.' : message}\n`);
+    process.exit(1);
+  });
   const code = await main(argv.slice(2), { stdout, stderr, stdin, cwd: process.cwd(), env, signal: controller.signal });
   process.exitCode = stopped || code;
 }

@@ -39,7 +39,7 @@ test('an output that exists is kept, unless --force says so', async () => {
   for (const flags of [[], ['--verify'], ['-o', 'digits.deploy.onnx']]) {
     const { code, err } = await space.run('convert', 'digits.onnx', ...flags);
     expect(code).toBe(1);
-    expect(err).toMatch(/^error: .*exists already/);
+    expect(err).toMatch(/^error: .*exists already.*\nhint: .*--force/);
   }
   expect(space.read('digits.deploy.onnx').toString()).toBe('precious');
   expect((await space.run('convert', 'digits.onnx', '--force', '--verify')).code).toBe(0);

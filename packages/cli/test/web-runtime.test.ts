@@ -14,3 +14,13 @@ test('onnxruntime-web where it is asked for', async () => {
   const measured = await space.run('bench', 'digits.onnx', 'deploy.onnx', '--runtime', 'web', '--seconds', '0.1');
   expect(measured.out).toMatch(/onnxruntime-web/);
 });
+
+// WebAssembly gives nothing else a turn: without time for it, a signal would never be heard.
+test.each([
+  [['verify', 'digits.onnx', 'digits.onnx', '--runtime', 'web', '--samples', '1000000000']],
+  [['bench', 'digits.onnx', '--runtime', 'web', '--seconds', '1000000']],
+])('an interrupt is heard while models run: %s', async (argv) => {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), 500);
+  expect(await space.runIn({ signal: controller.signal }, ...argv)).toMatchObject({ code: 1, err: 'interrupted\n' });
+});

@@ -11,7 +11,7 @@ export interface AnalyzedModel {
   readonly evaluation: Evaluation;
 }
 
-/** `shapes` overrides the sizes of graph inputs. */
+/** `shapes` settles free sizes of graph inputs. */
 export async function analyzeModel(
   model: OnnxModel,
   shapes?: Readonly<Record<string, readonly number[]>>,

@@ -13,7 +13,7 @@ export type { GraphStructure, InnerStructure, ModelStructure, StructureNode } fr
  * Nodes, edges and affine values of a model's main graph, of its bodies of control flow and of the functions that it calls. Large weights
  * stay in the file until their sources are loaded.
  *
- * @param shapes sizes of graph inputs, overriding the file's.
+ * @param shapes sizes of graph inputs, where the file leaves them open.
  * @throws FormatError where the file is damaged.
  * @example
  * const { nodes, graph, inner = [] } = await readStructure(await openModel(bytesSource(bytes)));

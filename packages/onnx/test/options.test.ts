@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listOpsetModels, readNpy } from '@reparam/testing';
 import { describe, expect, it } from 'vitest';
-import { type Progress, reparameterize } from '../src/index.ts';
+import { type Progress, reparameterize, ShapeError } from '../src/index.ts';
 import { reparameterizeFile } from '../src/node.ts';
 import { openModel } from '../src/proto/model.ts';
 import { bytesSource } from '../src/proto/source.ts';
@@ -56,6 +56,10 @@ it('shapes settle what a free size leaves open', async () => {
   expect(open.report.refusals.map(({ reason }) => reason)).toContain('size-depends-on-input');
   const { report } = await reparameterize(bytes, { shapes: { x: [1, 4, 8, 8] } });
   expect(report.after.operatorCounts).toEqual({ Conv: 1 });
+  const given = (shapes: Record<string, number[]>) => reparameterize(bytes, { shapes });
+  await expect(given({ x: [1, 3, 8, 8] })).rejects.toThrow('is given the shape [1, 3, 8, 8], expected [?, 4, ?, ?]');
+  await expect(given({ x: [4, 8, 8] })).rejects.toThrow(ShapeError);
+  await expect(given({ y: [1, 4, 8, 8] })).rejects.toThrow('The model has no input "y", expected "x".');
 });
 
 it('a dry run reports and writes nothing', async () => {

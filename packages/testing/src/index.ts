@@ -1,3 +1,4 @@
+export * from './draws.ts';
 export * from './fixtures.ts';
 export * from './npy.ts';
 export * from './opset-models.ts';

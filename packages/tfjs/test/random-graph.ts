@@ -27,15 +27,17 @@ export function randomGraph(random: () => number): RandomGraph {
   const dims = Array.from({ length: rank }, (_, axis) => (axis === 0 ? 2 : sketch.int(1, axis === rank - 1 ? 4 : 8)));
   const free = sketch.chance(0.3);
   const open = dims.map((_, axis) => axis === 0 || (free && axis < rank - 1));
-  const input = sketch.input(dims.map((size, axis) => (open[axis] ? -1 : size)));
+  const input = sketch.graph.input(dims.map((size, axis) => (open[axis] ? -1 : size)));
   sketch.values.push({ name: input, dims });
   const wanted = sketch.int(2, sketch.chance(0.1) ? 22 : 10);
   for (let made = 0, tries = 0; made < wanted && tries < 200; tries++) if (sketch.pick(MAKERS)(sketch)) made++;
   const read = new Set(
-    sketch.nodes.flatMap((node) => (node as { input?: string[] }).input ?? []).map((name) => name.replace(/^\^/, '')),
+    sketch.graph.nodes
+      .flatMap((node) => (node as { input?: string[] }).input ?? [])
+      .map((name) => name.replace(/^\^/, '')),
   );
   const made = sketch.values.filter(({ name }) => name !== input && !name.includes(':'));
   const outputs = made.filter(({ name }) => !read.has(name) || sketch.chance(0.1)).map(({ name }) => name);
   const signed = sketch.chance(0.5) && outputs.length > 0;
-  return { artifacts: sketch.build([input], signed ? outputs : []), input, outputs, dims, open };
+  return { artifacts: sketch.graph.build([input], signed ? outputs : []), input, outputs, dims, open };
 }

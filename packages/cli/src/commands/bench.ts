@@ -6,8 +6,9 @@ import { benchModels } from '@reparam/onnx/verify';
 import { formatOf } from '../files/model-format.ts';
 import type { Named } from '../flags/named-values.ts';
 import type { OutputFlags } from '../flags/output-flags.ts';
-import type { FeedFlags, RuntimeFlags } from '../flags/run-flags.ts';
+import { type FeedFlags, type RuntimeFlags, whileRunning } from '../flags/run-flags.ts';
 import type { Io } from '../io.ts';
+import { openProgress } from '../progress.ts';
 import { findRuntime, readInputs } from '../runtime.ts';
 import { openTerminal } from '../terminal.ts';
 import type { Backend } from '../tfjs/runtime.ts';
@@ -30,7 +31,8 @@ export async function bench(a: string, b: string | undefined, flags: BenchFlags,
   const inputs = await readInputs(flags.input, io.cwd);
   const runtime = await findRuntime(io.cwd, flags.runtime);
   const models = names.map((name) => ({ name, model: resolve(io.cwd, name) }));
-  const report = await benchModels(models, { runtime, threads, seconds, shapes: shape, ranges: range, seed, inputs });
+  const options = { runtime, threads, seconds, shapes: shape, ranges: range, seed, inputs };
+  const report = await whileShown(flags, io, (running) => benchModels(models, { ...options, ...running }));
   const measured = report.models.map((model, index) => ({ ...model, bytes: bytes[index]! }));
   printBench({ ...report, models: measured }, openTerminal(io, flags));
   return 0;
@@ -41,8 +43,24 @@ async function benchFolders(names: readonly string[], flags: BenchFlags, io: Io)
   const { benchTfjs } = await import('../tfjs/run-models.ts');
   const { backend, seconds, shape: shapes, range: ranges, seed } = flags;
   const inputs = await readInputs(flags.input, io.cwd);
-  printBench(await benchTfjs(names, { backend, seconds, shapes, ranges, seed, inputs }, io), openTerminal(io, flags));
+  const options = { backend, seconds, shapes, ranges, seed, inputs };
+  const report = await whileShown(flags, io, (running) => benchTfjs(names, { ...options, ...running }, io));
+  printBench(report, openTerminal(io, flags));
   return 0;
+}
+
+/** Measures under a bar. */
+async function whileShown<Result>(
+  { quiet }: BenchFlags,
+  io: Io,
+  measure: (running: ReturnType<typeof whileRunning>) => Promise<Result>,
+): Promise<Result> {
+  const progress = openProgress(io, quiet);
+  try {
+    return await measure(whileRunning(io, progress));
+  } finally {
+    progress.clear();
+  }
 }
 
 /** Size of a model with its external data. */

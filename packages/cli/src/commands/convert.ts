@@ -8,6 +8,7 @@ import { describeFailure } from '../failure.ts';
 import { STANDARD } from '../files/list-inputs.ts';
 import { formatOf } from '../files/model-format.ts';
 import { type Job, planJobs } from '../files/plan-jobs.ts';
+import { refuseIdle } from '../flags/idle-flags.ts';
 import { type ModelFlags, toOnnxOptions } from '../flags/model-flags.ts';
 import type { OutputFlags } from '../flags/output-flags.ts';
 import { type RunFlags, toVerifyOptions } from '../flags/run-flags.ts';
@@ -29,6 +30,7 @@ export interface ConvertFlags extends OutputFlags, ModelFlags, RunFlags {
 /** Exit code 2: something would fuse (`--check`), or a converted model differs (`--verify`). */
 export async function convert(paths: readonly string[], flags: ConvertFlags, io: Io): Promise<number> {
   const { output, force = false, check = false, dryRun = false } = flags;
+  if (!flags.verify) refuseIdle(flags, ['range', 'input', 'tolerance', 'samples'], '--verify');
   const jobs = await planJobs(paths, { ...(output !== undefined && { output }), force, dry: check || dryRun }, io.cwd);
   const modelOnStdout = jobs.some(({ output }) => output === STANDARD);
   if (modelOnStdout) refuseTerminal(io);
@@ -46,9 +48,9 @@ export async function convert(paths: readonly string[], flags: ConvertFlags, io:
 /** One after the other: a bad file among several does not stop the rest. */
 async function runJobs(jobs: readonly Job[], flags: ConvertFlags, io: Io): Promise<Conversion[]> {
   // The runtime is looked for before anything is converted.
-  const verifyOptions = await verifyOptionsOf(flags, io);
-  const verifyModels = await verifierOf(jobs, verifyOptions, io);
   const progress = openProgress(io, flags.quiet);
+  const verifyOptions = await verifyOptionsOf(flags, io, progress);
+  const verifyModels = await verifierOf(jobs, verifyOptions, io);
   const conversions: Conversion[] = [];
   try {
     for (const [index, job] of jobs.entries()) {
@@ -79,8 +81,12 @@ function conversionOptions(
 }
 
 /** What models are run with before they are kept; null where they are not run. */
-async function verifyOptionsOf(flags: ConvertFlags, io: Io): Promise<JobContext['verifyOptions']> {
-  return flags.verify && !flags.check && !flags.dryRun ? await toVerifyOptions(flags, io) : null;
+async function verifyOptionsOf(
+  flags: ConvertFlags,
+  io: Io,
+  progress: ProgressBar,
+): Promise<JobContext['verifyOptions']> {
+  return flags.verify && !flags.check && !flags.dryRun ? await toVerifyOptions(flags, io, progress) : null;
 }
 
 async function verifierOf(jobs: readonly Job[], options: JobContext['verifyOptions'], io: Io) {

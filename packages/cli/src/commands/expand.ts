@@ -3,6 +3,7 @@
 import type { BlockKind } from '@reparam/onnx/expand';
 import { expandModel } from '@reparam/onnx/expand';
 import { expandFile } from '@reparam/onnx/node';
+import { refuseIdle } from '../flags/idle-flags.ts';
 import type { Io } from '../io.ts';
 import { type RewriteFlags, rewrite, toLayerOptions } from '../rewrite-job.ts';
 
@@ -13,7 +14,8 @@ export interface ExpandFlags extends RewriteFlags {
 }
 
 /** Exit code 2: the written model differs (`--verify`). */
-export function expand(input: string, output: string | undefined, flags: ExpandFlags, io: Io): Promise<number> {
+export async function expand(input: string, output: string | undefined, flags: ExpandFlags, io: Io): Promise<number> {
+  if (!flags.verify) refuseIdle(flags, ['range', 'input', 'tolerance', 'samples'], '--verify');
   const { block, rank, scale } = flags;
   const options = {
     ...toLayerOptions(flags),

@@ -1,6 +1,7 @@
 /** `reparam verify`: runs two models in ONNX Runtime and says whether they compute the same. */
 
 import { resolve } from 'node:path';
+import { ReparamError } from '@reparam/onnx';
 import { type VerifyOptions, verify } from '@reparam/onnx/verify';
 import { formatOf } from '../files/model-format.ts';
 import type { Named } from '../flags/named-values.ts';
@@ -20,17 +21,10 @@ export interface VerifyFlags extends OutputFlags, RunFlags, RuntimeFlags {
 }
 
 export async function verifyFiles(a: string, b: string, flags: VerifyFlags, io: Io): Promise<number> {
-  const options = await toVerifyOptions(flags, io);
-  const isTfjs = [a, b].map((path) => formatOf(resolve(io.cwd, path)) === 'tfjs');
-  if (isTfjs.includes(true)) return await verifyFolders(a, b, { ...options, backend: flags.backend }, flags, io);
-  const runtime = await findRuntime(io.cwd, flags.runtime);
   const progress = openProgress(io, flags.quiet);
   try {
-    const report = await verify(resolve(io.cwd, a), resolve(io.cwd, b), {
-      ...options,
-      runtime,
-      onProgress: ({ done, total }) => progress.update('run', done, total),
-    });
+    const options = await toVerifyOptions(flags, io, progress);
+    const report = await compare(a, b, options, flags, io);
     progress.clear();
     printVerification({ a, b, report }, openTerminal(io, flags));
     return report.equal ? 0 : 2;
@@ -39,23 +33,24 @@ export async function verifyFiles(a: string, b: string, flags: VerifyFlags, io: 
   }
 }
 
-/** Two TensorFlow.js models. One of another format is none, and says so when it is read. */
-async function verifyFolders(
-  a: string,
-  b: string,
-  options: VerifyOptions & { readonly backend?: Backend | undefined },
-  flags: VerifyFlags,
-  io: Io,
-): Promise<number> {
-  const { verifyTfjs } = await import('../tfjs/run-models.ts');
-  const progress = openProgress(io, flags.quiet);
-  try {
-    const onProgress = ({ done, total }: { done: number; total: number }) => progress.update('run', done, total);
-    const report = await verifyTfjs(a, b, { ...options, onProgress }, io);
-    progress.clear();
-    printVerification({ a, b, report }, openTerminal(io, flags));
-    return report.equal ? 0 : 2;
-  } finally {
-    progress.clear();
+async function compare(a: string, b: string, options: VerifyOptions, flags: VerifyFlags, io: Io) {
+  const [first, second] = [a, b].map((path) => formatOf(resolve(io.cwd, path)));
+  if (first !== second) throw unlike(a, b, first === 'onnx');
+  if (first === 'tfjs') {
+    const { verifyTfjs } = await import('../tfjs/run-models.ts');
+    return await verifyTfjs(a, b, { ...options, backend: flags.backend }, io);
   }
+  const runtime = await findRuntime(io.cwd, flags.runtime);
+  return await verify(resolve(io.cwd, a), resolve(io.cwd, b), { ...options, runtime });
+}
+
+function unlike(a: string, b: string, isOnnxFirst: boolean): ReparamError {
+  const [onnx, tfjs] = isOnnxFirst ? [a, b] : [b, a];
+  return new ReparamError(
+    `"${onnx}" is an ONNX file and "${tfjs}" a TensorFlow.js model, expected two of one format.`,
+    {
+      code: 'usage',
+      hint: 'Compare a model with what it was converted from or to.',
+    },
+  );
 }

@@ -17,7 +17,9 @@ export interface Staging {
 export function openStaging(output: string, force: boolean): Staging {
   const target = dirname(output);
   const existing = attempt(output, () => statSync(output, { throwIfNoEntry: false }));
-  if (existing && !(force && existing.isFile())) throw cannotWrite(output, 'it exists already.');
+  if (existing && !existing.isFile()) throw cannotWrite(output, 'it exists and is not a file.');
+  if (existing && !force)
+    throw new ReparamError(`"${output}" cannot be written: it exists already.`, { code: 'already-exists' });
   const folder = attempt(output, () => mkdtempSync(join(target, '.reparam-')));
   return {
     path: join(folder, basename(output)),

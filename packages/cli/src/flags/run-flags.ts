@@ -3,6 +3,7 @@
 import type { RuntimeKind, VerifyOptions } from '@reparam/onnx/verify';
 import { type Command, Option } from 'commander';
 import type { Io } from '../io.ts';
+import type { ProgressBar } from '../progress.ts';
 import { collectPath, collectRange, type Named } from './named-values.ts';
 import { positiveNumber, wholeNumber } from './numbers.ts';
 
@@ -54,13 +55,19 @@ export function addBackendFlag(command: Command): Command {
   );
 }
 
-/** The flags as options of `verify`, with files read. */
+/** The flags as options of `verify`, with files read. Runs show in the bar, and an interrupt is heard between them. */
 export async function toVerifyOptions(
   flags: RunFlags & { readonly shape?: Named<readonly number[]>; readonly seed: number },
   io: Io,
+  progress: ProgressBar,
 ): Promise<VerifyOptions> {
   const { readInputs } = await import('../runtime.ts');
   const { tolerance, samples, range, shape, seed } = flags;
   const inputs = await readInputs(flags.input, io.cwd);
-  return { tolerance, samples, ranges: range, shapes: shape, seed, inputs, signal: io.signal };
+  return { tolerance, samples, ranges: range, shapes: shape, seed, inputs, ...whileRunning(io, progress) };
+}
+
+/** What everything that runs models is given, so that it can be seen and stopped. */
+export function whileRunning({ signal }: Io, progress: ProgressBar): Pick<VerifyOptions, 'onProgress' | 'signal'> {
+  return { signal, onProgress: ({ done, total }) => progress.update('run', done, total) };
 }

@@ -29,7 +29,7 @@ export function defineBench(program: Command, io: Io, run: Run): void {
     .argument('<a>', 'ONNX file')
     .argument('[b]', 'ONNX file to compare with it')
     .optionsGroup('Measuring:')
-    .option('--threads <count>', "threads (default: the runtime's choice)", wholeNumber(1))
+    .option('--threads <count>', "threads (default: the runtime's choice)", wholeNumber(1, 256))
     .option('--seconds <number>', 'time for all measured runs', positiveNumber, 3);
   addOutputFlags(
     addFeedFlags(addBackendFlag(addRuntimeFlag(addSeedFlag(addShapeFlag(command.optionsGroup('Running models:')))))),

@@ -3,7 +3,7 @@ import { ReparamError } from '../errors.ts';
 import type { Progress } from './report.ts';
 
 export interface ReparameterizeOptions {
-  /** Size per dimension of a graph input, overriding the file's. `{ image: [1, 3, 224, 224] }` */
+  /** Size per dimension of an input, where the file leaves one open. `{ image: [1, 3, 224, 224] }` One that it contradicts is a ShapeError. */
   readonly shapes?: Readonly<Record<string, readonly number[]>>;
   /** Only nodes whose name, output or operator type matches one of these may be rewritten. `*` matches anything. */
   readonly only?: readonly string[];

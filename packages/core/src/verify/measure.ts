@@ -1,5 +1,7 @@
 /** Times of models that run in turn: medians, quartiles and ratios. */
 
+import type { AbortSignalLike } from '../convert/options.ts';
+
 declare const performance: { now(): number };
 
 /** Times in milliseconds. */
@@ -22,19 +24,26 @@ export interface MeasureInTurnOptions {
   readonly seconds?: number | undefined;
   /** Runs of each model that are not measured. Default 3. */
   readonly warmup?: number | undefined;
+  /** Share of the runs that are done, before each round. A promise is awaited, and its time is not measured. */
+  readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => unknown) | undefined;
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 /** Times of each model, run in turn. */
 export async function measureInTurn(
   count: number,
   run: (index: number) => Promise<number>,
-  { runs, seconds = 3, warmup = 3 }: MeasureInTurnOptions,
+  { runs, seconds = 3, warmup = 3, onProgress, signal }: MeasureInTurnOptions,
 ): Promise<number[][]> {
   const times = Array.from({ length: count }, (): number[] => []);
   let start = performance.now();
   const enough = (round: number) =>
     runs === undefined ? round >= 5 && performance.now() - start > seconds * 1000 : round >= Math.max(1, runs);
+  const doneAt = (round: number) =>
+    runs === undefined ? Math.min((performance.now() - start) / (seconds * 1000), 1) : round / runs;
   for (let round = -warmup; round < 0 || !enough(round); round++) {
+    await onProgress?.({ done: round <= 0 ? 0 : doneAt(round), total: 1 });
+    if (signal?.aborted) throw signal.reason ?? new Error('The measurement was cancelled.');
     if (round === 0) start = performance.now();
     for (let index = 0; index < count; index++) {
       const time = await run(index);

@@ -15,7 +15,8 @@ export interface CaseOptions extends InputOptions {
   readonly shapes?: InputShapes | undefined;
   readonly samples?: number | undefined;
   readonly seed?: number | undefined;
-  readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;
+  /** A promise is awaited before the next run: time for whatever else waits, such as an interruption. */
+  readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => unknown) | undefined;
   readonly signal?: AbortSignalLike | undefined;
 }
 
@@ -73,8 +74,8 @@ async function runShapes(
   for (const family of families)
     for (let sample = 0; sample < samples; sample++) {
       const { signal, onProgress, seed = 0 } = run.options;
+      await onProgress?.({ done: Math.min(run.count, run.total), total: run.total });
       if (signal?.aborted) throw signal.reason ?? new Error('The verification was cancelled.');
-      onProgress?.({ done: Math.min(run.count, run.total), total: run.total });
       const feeds = makeFeeds(run.inputs, shapes, family, seed * 7919 + run.count++, run.options);
       if (!(await runCase(run, { family, sample, shapes }, feeds))) return;
     }

@@ -4,6 +4,7 @@ import type { OnnxFunction } from '../proto/function.ts';
 import type { OnnxModel } from '../proto/model.ts';
 import { sizeMaker } from './declared-sizes.ts';
 import { ExpectedValues } from './expected-values.ts';
+import { checkShapes } from './given-shapes.ts';
 import { GraphScope } from './graph-scope.ts';
 import type { Scope } from './scope.ts';
 import type { InnerReader, Shared } from './setting.ts';
@@ -16,7 +17,7 @@ export interface ModelScopes {
   readonly functions: ReadonlyMap<OnnxFunction, Scope>;
 }
 
-/** Reads the main graph. `evaluation` is what was loaded for it; `shapes` overrides the sizes of graph inputs. */
+/** Reads the main graph. `evaluation` is what was loaded for it; `shapes` settles free sizes of its inputs. */
 export function readScope(model: OnnxModel, evaluation: Evaluation, shapes?: Shapes): Scope {
   return readScopes(model, evaluation, shapes).main;
 }
@@ -24,8 +25,9 @@ export function readScope(model: OnnxModel, evaluation: Evaluation, shapes?: Sha
 /** Each reading knows more at once than the one before; what is learned takes few. */
 const MOST_READINGS = 16;
 
-/** Reads the main graph, and each function that it calls. */
+/** Reads the main graph, and each function that it calls. Throws a ShapeError for shapes that the inputs cannot have. */
 export function readScopes(model: OnnxModel, evaluation: Evaluation, shapes: Shapes = {}): ModelScopes {
+  checkShapes(model.graph, shapes);
   const expected = new ExpectedValues();
   let scopes = readOnce(model, evaluation, shapes, expected);
   for (let reading = 1; expected.grown && reading < MOST_READINGS; reading++) {

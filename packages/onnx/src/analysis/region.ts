@@ -15,7 +15,7 @@ export interface Region {
   readonly runs: number;
 }
 
-/** Reads all regions, each behind the one around it. `shapes` overrides the sizes of graph inputs. */
+/** Reads all regions, each behind the one around it. `shapes` settles free sizes of graph inputs. */
 export function readRegions(
   model: OnnxModel,
   evaluation: Evaluation,

@@ -5,7 +5,7 @@
 import { closeSync, linkSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { type Chunk, chunkSize } from '../proto/chunks.ts';
 import { readRange } from '../proto/source.ts';
-import { fileError } from './file-error.ts';
+import { existsError, fileError } from './file-error.ts';
 import type { FileSource } from './file-source.ts';
 
 export interface WriteOptions {
@@ -60,7 +60,7 @@ async function attempt(path: string, action: () => void | Promise<void>): Promis
 function checkTarget(path: string, overwrite: boolean): void {
   const existing = statSync(path, { throwIfNoEntry: false });
   if (existing && !existing.isFile()) throw fileError(path, 'written', 'it exists and is not a file.');
-  if (existing && !overwrite) throw fileError(path, 'written', 'it exists already.');
+  if (existing && !overwrite) throw existsError(path);
 }
 
 async function writeTemporary(path: string, chunks: readonly Chunk[]): Promise<void> {

@@ -29,7 +29,9 @@ export function diagnose(head: Uint8Array, name: string, error: FormatError): Fo
   const known = KINDS.find(([offset, start]) => text.startsWith(start, offset));
   if (known) return notOnnx(name, known[2], known[3], error);
   if (head.every((byte) => byte >= 9 && byte < 127)) return notOnnx(name, 'text', WANTED, error);
-  return error;
+  const { code, hint, cause } = error;
+  const message = error.message.replace(/^The (model|file)(?= )/, name);
+  return new FormatError(message, { code, ...(hint && { hint }), cause });
 }
 
 function notOnnx(name: string, found: string, hint: string, cause?: FormatError): FormatError {

@@ -5,6 +5,7 @@ import {
   type BenchResult,
   type InputOptions,
   type InputShapes,
+  type MeasureInTurnOptions,
   makeFeeds,
   measureInTurn,
   mergeInputs,
@@ -26,17 +27,14 @@ export interface BenchModel {
   readonly model: ModelInput;
 }
 
-export interface BenchOptions extends InputOptions, Pick<SessionOptions, 'optimization' | 'threads' | 'provider'> {
+export interface BenchOptions
+  extends InputOptions,
+    MeasureInTurnOptions,
+    Pick<SessionOptions, 'optimization' | 'threads' | 'provider'> {
   /** ONNX Runtime, or which of its packages to use. Default: the one that is installed. */
   readonly runtime?: Runtime | RuntimeKind | undefined;
   /** Dims of inputs; needed where the default for symbolic sizes, 1 for a first axis and 224 for others, does not fit. */
   readonly shapes?: InputShapes | undefined;
-  /** Runs of each model. Default: as many as fit in `seconds`, at least 5. */
-  readonly runs?: number | undefined;
-  /** Time for all measured runs together. Default 3. */
-  readonly seconds?: number | undefined;
-  /** Runs of each model that are not measured. Default 3. */
-  readonly warmup?: number | undefined;
   /** How often each model is loaded to measure that. Default 3. */
   readonly loads?: number | undefined;
   /** Seed of the inputs. Default 0. */

@@ -1,5 +1,6 @@
 /** Mean and variance of what layers give out, measured in ONNX Runtime: the statistics a normalization behind them has in training. */
 
+import type { AbortSignalLike } from '@reparam/core/convert';
 import {
   decodeTensor,
   type InputOptions,
@@ -25,6 +26,9 @@ export interface MeasureOptions extends InputOptions {
   readonly samples?: number | undefined;
   readonly seed?: number | undefined;
   readonly runtime?: Runtime | RuntimeKind | undefined;
+  /** A promise is awaited before the next run: time for whatever else waits, such as an interruption. */
+  readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => unknown) | undefined;
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 /** Values that are given out at once. */
@@ -81,7 +85,11 @@ async function measureValues(
   const session = await opened.load(runtime, { optimization: 'disabled' }, added);
   try {
     const tallies = new Map<string, ChannelTally>();
-    for (const feeds of feedsOf(session, options)) {
+    const { onProgress, signal } = options;
+    const runs = feedsOf(session, options);
+    for (const [run, feeds] of runs.entries()) {
+      await onProgress?.({ done: run, total: runs.length });
+      if (signal?.aborted) throw signal.reason ?? new Error('The measurement was cancelled.');
       for (const [name, tensor] of Object.entries(await session.run(feeds, names))) addTensor(tallies, name, tensor);
     }
     for (const [name, tally] of tallies) measured.set(name, tally.finish());

@@ -1,4 +1,5 @@
 /** Draws numbers, and collects what a random graph consists of. */
+import { Draws } from '@reparam/testing';
 import type { GraphAttribute, GraphNode, GraphTensor, TestFunction } from '../graph-file.ts';
 
 /** A value of the graph under way, with its dims at the first of the sizes it is run at. */
@@ -24,13 +25,11 @@ interface Around {
   readonly isFunction: boolean;
 }
 
-export class RandomWriter {
+export class RandomWriter extends Draws<Known> {
   readonly opset: number;
-  readonly values: Known[] = [];
   readonly nodes: GraphNode[] = [];
   readonly tensors: GraphTensor[] = [];
   readonly overridable: GraphTensor[] = [];
-  readonly random: () => number;
   /** Whether some sizes differ from run to run. */
   hasFreeSizes: boolean;
   /** How many graphs are around. */
@@ -41,7 +40,7 @@ export class RandomWriter {
   private readonly constants: GraphTensor[];
 
   constructor(random: () => number, opset: number, around: Around | null = null) {
-    this.random = random;
+    super(random);
     this.opset = opset;
     this.hasFreeSizes = around?.writer.hasFreeSizes ?? false;
     this.shared = around?.writer.shared ?? { names: 0, functions: [] };
@@ -53,26 +52,6 @@ export class RandomWriter {
   /** A writer of a graph inside: a body, which sees the constants around, or a function, which does not. */
   inner(isFunction: boolean): RandomWriter {
     return new RandomWriter(this.random, this.opset, { writer: this, isFunction });
-  }
-
-  /** A whole number from `low` to `high`. */
-  int(low: number, high: number): number {
-    return low + Math.floor(this.random() * (high - low + 1));
-  }
-
-  chance(probability: number): boolean {
-    return this.random() < probability;
-  }
-
-  pick<T>(items: readonly T[]): T {
-    return items[this.int(0, items.length - 1)]!;
-  }
-
-  /** A value, later ones more often. */
-  value(fits: (value: Known) => boolean = () => true): Known | undefined {
-    const found = this.values.filter(fits);
-    if (found.length === 0) return undefined;
-    return found[Math.floor(found.length * this.random() ** 0.6)];
   }
 
   name(role: string): string {

@@ -63,7 +63,11 @@ export interface WriteFolderOptions {
  * @throws ReparamError where there is a model already, or a file cannot be written.
  */
 export function writeModelFolder(folder: string, artifacts: ModelArtifacts, options: WriteFolderOptions = {}): void {
-  if (existsSync(join(folder, MODEL)) && !options.overwrite) throw cannotWrite(folder, 'it has a model.json already.');
+  if (existsSync(join(folder, MODEL)) && !options.overwrite)
+    throw new ReparamError(`"${folder}" cannot be written: it has a model.json already.`, {
+      code: 'already-exists',
+      hint: 'Give another folder, or overwrite: true to replace it.',
+    });
   const { json, shards } = formatModelJson(artifacts);
   let staging: string | undefined;
   try {

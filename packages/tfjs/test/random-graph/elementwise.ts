@@ -5,7 +5,7 @@ export const normalization: Maker = (sketch) => {
   const value = sketch.value(rank4);
   if (!value) return false;
   const vector = (draw?: () => number) => sketch.floats([channels(value)], draw);
-  const variance = sketch.constant(
+  const variance = sketch.graph.constant(
     [channels(value)],
     Array.from({ length: channels(value) }, () => 0.3 + sketch.random()),
   );
@@ -30,7 +30,7 @@ export const constantPair: Maker = (sketch) => {
   ];
   const shape = sketch.chance(0.1) ? value.dims.slice(1) : sketch.pick(ranks);
   const op = sketch.pick(['Add', 'AddV2', 'Sub', 'Mul', 'Mul', 'RealDiv', 'BiasAdd']);
-  const other = sketch.constant(
+  const other = sketch.graph.constant(
     op === 'BiasAdd' ? [channels(value)] : shape,
     Array.from(
       { length: (op === 'BiasAdd' ? [channels(value)] : shape).reduce((a, b) => a * b, 1) },
@@ -64,7 +64,7 @@ export const plain: Maker = (sketch) => {
 export const clip: Maker = (sketch) => {
   const value = sketch.value();
   if (!value) return false;
-  const bound = (size: number) => sketch.constant(sketch.chance(0.9) ? [] : [1], [size]);
+  const bound = (size: number) => sketch.graph.constant(sketch.chance(0.9) ? [] : [1], [size]);
   let { name } = value;
   for (const op of sketch.pick([
     ['Relu', 'Minimum', 'Maximum'],

@@ -13,7 +13,7 @@ export const movement: Maker = (sketch) => {
     if (axes.length === 0 || (axes.includes(0) && !keep)) return false;
     const listed = axes.map((axis) => (sketch.chance(0.2) ? axis - dims.length : axis));
     const left = dims.flatMap((size, axis) => (axes.includes(axis) ? (keep ? [1] : []) : [size]));
-    sketch.make('Mean', [name, sketch.list(listed)], left, { keep_dims: keep });
+    sketch.make('Mean', [name, sketch.graph.list(listed)], left, { keep_dims: keep });
   } else if (kind === 'transpose') {
     const order = dims.map((_, axis) => axis);
     for (let at = order.length - 1; at > 1; at--) {
@@ -22,7 +22,7 @@ export const movement: Maker = (sketch) => {
     }
     sketch.make(
       'Transpose',
-      [name, sketch.list(order)],
+      [name, sketch.graph.list(order)],
       order.map((axis) => dims[axis]!),
     );
   } else if (kind === 'squeeze') {
@@ -37,10 +37,10 @@ export const movement: Maker = (sketch) => {
   } else if (kind === 'expand') {
     if (dims.length > 4) return false;
     const axis = sketch.int(1, dims.length);
-    sketch.make('ExpandDims', [name, sketch.list([axis], [])], [...dims.slice(0, axis), 1, ...dims.slice(axis)]);
+    sketch.make('ExpandDims', [name, sketch.graph.list([axis], [])], [...dims.slice(0, axis), 1, ...dims.slice(axis)]);
   } else {
     const target = regrouped(sketch, dims.slice(1));
-    sketch.make('Reshape', [name, sketch.list([-1, ...target])], [dims[0]!, ...target]);
+    sketch.make('Reshape', [name, sketch.graph.list([-1, ...target])], [dims[0]!, ...target]);
   }
   return true;
 };

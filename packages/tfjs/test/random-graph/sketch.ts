@@ -1,4 +1,5 @@
 /** Draws numbers, constants and nodes. */
+import { Draws } from '@reparam/testing';
 import { type AttributeValue, GraphBuilder } from '../graph-builder.ts';
 
 export interface Known {
@@ -7,38 +8,15 @@ export interface Known {
   readonly dims: readonly number[];
 }
 
-export class GraphSketch extends GraphBuilder {
-  readonly values: Known[] = [];
-  readonly random: () => number;
-
-  constructor(random: () => number) {
-    super();
-    this.random = random;
-  }
-
-  int(low: number, high: number): number {
-    return low + Math.floor(this.random() * (high - low + 1));
-  }
-
-  chance(probability: number): boolean {
-    return this.random() < probability;
-  }
-
-  pick<T>(items: readonly T[]): T {
-    return items[this.int(0, items.length - 1)]!;
-  }
-
-  value(fits: (value: Known) => boolean = () => true): Known | undefined {
-    const found = this.values.filter(fits);
-    return found[Math.floor(found.length * this.random() ** 0.6)];
-  }
+export class GraphSketch extends Draws<Known> {
+  readonly graph = new GraphBuilder();
 
   floats(shape: readonly number[], draw: () => number = () => this.random() * 2 - 1): string {
     const sparse = this.chance(0.15) ? 0.6 : 0;
     const count = shape.reduce((product, size) => product * size, 1);
     const values = Array.from({ length: count }, () => (this.random() < sparse ? 0 : draw()));
-    const name = this.constant(shape, values);
-    return this.chance(0.1) ? this.add('Identity', [name]) : name;
+    const name = this.graph.constant(shape, values);
+    return this.chance(0.1) ? this.graph.add('Identity', [name]) : name;
   }
 
   make(
@@ -47,7 +25,7 @@ export class GraphSketch extends GraphBuilder {
     dims: readonly number[],
     attributes: Record<string, AttributeValue> = {},
   ) {
-    const name = this.add(op, inputs, attributes);
+    const name = this.graph.add(op, inputs, attributes);
     this.values.push({ name, dims });
     return name;
   }

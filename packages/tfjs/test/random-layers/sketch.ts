@@ -1,35 +1,11 @@
 /** Draws numbers and layers. */
+import { Draws } from '@reparam/testing';
 import type { layers as Layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 
 export type Tensor = SymbolicTensor;
 
-/** Draws numbers and layers. */
-export class LayersSketch {
-  readonly values: Tensor[] = [];
-  readonly random: () => number;
+export class LayersSketch extends Draws<Tensor> {
   private names = 0;
-
-  constructor(random: () => number) {
-    this.random = random;
-  }
-
-  int(low: number, high: number): number {
-    return low + Math.floor(this.random() * (high - low + 1));
-  }
-
-  chance(probability: number): boolean {
-    return this.random() < probability;
-  }
-
-  pick<T>(items: readonly T[]): T {
-    return items[this.int(0, items.length - 1)]!;
-  }
-
-  /** A value, later ones more often. */
-  value(fits: (value: Tensor) => boolean = () => true): Tensor | undefined {
-    const found = this.values.filter(fits);
-    return found[Math.floor(found.length * this.random() ** 0.6)];
-  }
 
   name(role: string): string {
     return `${role}_${this.names++}`;

@@ -1,0 +1,17 @@
+/** Faults that random graphs have found. Names that a program may take for its own. */
+
+import { expect, it } from 'vitest';
+import { reparameterize } from '../../src/index.ts';
+import { GraphBuilder } from '../graph-builder.ts';
+import { fileOf } from '../graph-file.ts';
+
+it.each(['constructor', 'toString', '__proto__'])(
+  'an operator that a file names %s is an unknown one',
+  async (name) => {
+    const b = new GraphBuilder([1, 4, 8, 8]);
+    const value = b.node(name, [b.norm(b.conv('x', [1, 1])), b.constant([2])]);
+    const { report } = await reparameterize(fileOf(b.graph(value)));
+    expect(report.fusions).toHaveLength(1);
+    expect(report.after.operatorCounts).toEqual({ Conv: 1, [name]: 1 });
+  },
+);

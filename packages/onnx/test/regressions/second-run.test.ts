@@ -1,0 +1,78 @@
+/** Faults that random graphs have found. What a first conversion left to a second one. */
+
+import { describe, it } from 'vitest';
+import { GraphBuilder } from '../graph-builder.ts';
+import { expectRight, expectSame, slice } from './expect-right.ts';
+
+describe('a second run changes nothing', () => {
+  it('after a normalization was merged into a slice of one channel', () =>
+    expectRight([1, 4], (b) => slice(b, b.norm('x'), 1, 2, 3)));
+
+  it('after a normalization was merged into a slice of images', () =>
+    expectRight(['n', 2, 'h', 'w'], (b) => slice(b, b.norm('x', 2), 1, 0, 1)));
+
+  it('after strided slices of channels and rows were merged', () =>
+    expectRight([1, 2, 8, 2], (b) => slice(b, slice(b, slice(b, 'x', 1, 1, 1000), 2, 0, -1, 3), 2, 0, 1000, 3)));
+
+  it('after cropped channels meet a strided convolution', () =>
+    expectRight([1, 4, 8, 8], (b) => b.conv(slice(b, slice(b, 'x', 1, 0, 2), 2, 0, -1), [1, 1], { stride: 2 }, 2)));
+
+  it('after a slice went through a chain of convolutions, one more in each round', () =>
+    expectRight([1, 4, 8, 8], (b) => {
+      let value = 'x';
+      for (let i = 0; i < 7; i++) value = b.conv(value, [3, 3], { group: 4, pads: [1, 1, 1, 1] });
+      return slice(b, value, 1, 1, 2);
+    }));
+
+  it('after a pool of one element was found to be what it reads', () =>
+    expectRight([1, 2, 5], (b) =>
+      b.add(b.node('Sub', ['x', b.constant([5])]), b.node('AveragePool', ['x'], { kernel_shape: [1] })),
+    ));
+
+  it('after a shift lost its transposes, before a reshape that goes there and back', () =>
+    expectRight([1, 3, 8, 3], (b) => {
+      const shifted = b.add(b.node('Transpose', ['x'], { perm: [0, 2, 3, 1] }), b.constant([3]));
+      const back = b.node('Transpose', [shifted], { perm: [0, 3, 1, 2] });
+      const flat = b.node('Reshape', [back, b.list([-1, 8, 3])]);
+      return b.node('Reshape', [b.node('MatMul', [flat, b.constant([3, 3])]), b.list([1, 3, 8, 3])]);
+    }));
+
+  it('where a third of a multiplication is counted', () =>
+    expectRight([1, 2, 6, 7], (b) => {
+      const wide = b.node('ConvTranspose', ['x', b.constant([2, 2, 3, 2])], {
+        strides: [3, 3],
+        dilations: [2, 2],
+        group: 2,
+      });
+      return b.node('Sub', [
+        b.node('AveragePool', [wide], { kernel_shape: [1, 3], pads: [0, 1, 0, 1], ceil_mode: 1 }),
+        wide,
+      ]);
+    }));
+});
+
+it('readers of a transpose whose input became a convolution are searched again', async () => {
+  const b = new GraphBuilder([1, 4, 'd', 3, 3]);
+  const sum = b.add(b.norm('x'), b.conv('x', [2, 2, 3], { group: 2, pads: [0, 1, 1, 1, 0, 1], bias: false }));
+  const moved = b.node('Transpose', [sum], { perm: [0, 4, 2, 3, 1] });
+  const normed = b.norm(moved, 3);
+  const deep = b.conv(moved, [3, 1, 5], { out: 3, group: 3, dilation: 1, pads: [2, 0, 2, 0, 0, 2] }, 3);
+  const graph = b.graph(b.add(sum, 'x'), b.add(b.add(normed, deep), moved), b.node('Mul', [moved, deep]));
+  await expectSame(graph);
+});
+
+it('a node is searched again where what it reads has lost another reader', async () => {
+  const b = new GraphBuilder([1, 2, 2, 6]);
+  const ring = (value: string, shift: string, axis: number, dims: readonly number[]) => {
+    const side = b.node('Expand', [shift, b.list(dims)]);
+    return b.node('Concat', [side, value, side], { axis });
+  };
+  const nothing = b.constant([1, 2, 1, 1], 0);
+  const map = b.node('Add', ['x', nothing]);
+  const wide = ring(map, nothing, 3, [1, 2, 2, 1]);
+  const whole = ring(wide, nothing, 2, [1, 2, 1, 8]); // a ring on one that the sum reads as well, until it is searched
+  const shift = b.constant([1, 2, 1, 1]);
+  const shifted = b.node('Add', [map, shift]);
+  const sum = b.node('Sum', [wide, ring(shifted, shift, 3, [1, 2, 2, 1])]);
+  await expectSame(b.graph(shifted, map, whole, sum));
+});
