@@ -1,5 +1,5 @@
 /** Evaluation in float64, one output channel at a time, from the input channels that it reads. */
-import { outputSize } from './axis.ts';
+import { type Axis, outputSize } from './axis.ts';
 import { type Operator, withRank } from './operator.ts';
 import { blockAt } from './support.ts';
 import { type Memo, readArray } from './weight.ts';
@@ -93,7 +93,7 @@ function addProducts(
   }
 }
 
-/** Every read inside the input, tap by tap: which tap, the output position and the input position. */
+/** Every read inside the input: which tap, the output position and the input position. */
 interface Reads {
   /** Number of taps, and of output positions. */
   readonly taps: number;
@@ -106,31 +106,43 @@ interface Reads {
 function listReads(operator: Operator, size: readonly number[], outSize: readonly number[]): Reads {
   const transposed = operator.kind === 'transposed';
   const [small, large] = transposed ? [size, outSize] : [outSize, size];
-  let taps: { near: number[]; far: number[] }[] = [{ near: [0], far: [0] }];
+  let taps = 1;
+  let reads: readonly Int32Array[] = [Int32Array.of(0), Int32Array.of(0), Int32Array.of(0)]; // tap, near and far position of each
   withRank(operator, size.length).forEach((axis, index) => {
-    taps = taps.flatMap((tap) =>
-      Array.from({ length: axis.kernel }, (_, k) => {
-        const near: number[] = [];
-        const far: number[] = [];
-        tap.near.forEach((before, t) => {
-          for (let p = 0; p < small[index]!; p++) {
-            const q = axis.stride * p + axis.dilation * k - axis.padBegin;
-            if (q < 0 || q >= large[index]!) continue;
-            near.push(before * small[index]! + p);
-            far.push(tap.far[t]! * large[index]! + q);
-          }
-        });
-        return { near, far };
-      }),
-    );
+    taps *= axis.kernel;
+    const sizes = [axis.kernel, small[index]!, large[index]!];
+    const own = axisReads(axis, small[index]!, large[index]!);
+    reads = reads.map((before, place) => joinPlaces(before, own[place]!, sizes[place]!));
   });
-  const near = Int32Array.from(taps.flatMap((tap) => tap.near));
-  const far = Int32Array.from(taps.flatMap((tap) => tap.far));
+  const [tap, near, far] = reads;
   return {
-    taps: taps.length,
+    taps,
     outputs: outSize.reduce((product, n) => product * n, 1),
-    tap: Int32Array.from(taps.flatMap((tap, k) => tap.near.map(() => k))),
-    to: transposed ? far : near,
-    from: transposed ? near : far,
+    tap: tap!,
+    to: transposed ? far! : near!,
+    from: transposed ? near! : far!,
   };
+}
+
+/** The same on one axis: tap, near and far position of each read. */
+function axisReads(axis: Axis, small: number, large: number): readonly (readonly number[])[] {
+  const [tap, near, far]: [number[], number[], number[]] = [[], [], []];
+  for (let k = 0; k < axis.kernel; k++) {
+    for (let p = 0; p < small; p++) {
+      const q = axis.stride * p + axis.dilation * k - axis.padBegin;
+      if (q < 0 || q >= large) continue;
+      tap.push(k);
+      near.push(p);
+      far.push(q);
+    }
+  }
+  return [tap, near, far];
+}
+
+/** Places on several axes, and each place of one axis more, of this size. */
+function joinPlaces(before: Int32Array, own: readonly number[], size: number): Int32Array {
+  const joined = new Int32Array(before.length * own.length);
+  let at = 0;
+  for (const place of before) for (const inner of own) joined[at++] = place * size + inner;
+  return joined;
 }

@@ -13,7 +13,7 @@ export async function fuseRegions(
   options: ReparameterizeOptions,
 ): Promise<FusedRegion[]> {
   const total = planned.reduce((sum, { plan }) => sum + plan.rewrites.length, 0);
-  const channels = options.proof === 'full' ? Number.POSITIVE_INFINITY : (options.proof ?? 32);
+  const channels = options.proof === 'full' ? Number.POSITIVE_INFINITY : options.proof;
   let done = 0;
   const setting: FuseSetting = {
     border: options.border,

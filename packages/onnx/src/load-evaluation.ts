@@ -4,7 +4,7 @@ import type { MovedValue } from '@reparam/core/movement';
 import type { Constant } from './analysis/constant.ts';
 import { makers } from './analysis/fold/make.ts';
 import { type FoldNode, folder } from './analysis/fold/table.ts';
-import { MOVERS, QUANTIZER } from './analysis/operator-kinds.ts';
+import { MOVERS, QUANTIZER, RESIZERS } from './analysis/operator-kinds.ts';
 import type { SizeProducts } from './analysis/products.ts';
 import type { Scope } from './analysis/scope.ts';
 import type { ShapeRule } from './analysis/shape-rules.ts';
@@ -94,8 +94,9 @@ function needsEvaluation({ inputs, nodes }: OnnxGraph): boolean {
 const NEEDED: ReadonlySet<string> = new Set([
   'Shape',
   'Size',
+  'ReduceMean',
   'GlobalAveragePool',
   'ConvTranspose', // its sizes are products
-  'ReduceMean',
+  ...RESIZERS,
   ...[...MOVERS].filter((type) => type !== 'Identity'),
 ]);

@@ -9,6 +9,7 @@ export type GraphAttribute =
   | readonly number[]
   | string
   | { readonly float: number }
+  | { readonly floats: readonly number[] }
   | { readonly body: TestGraph }
   /** The value of an attribute of the function around, of the type of the example. */
   | { readonly reference: string; readonly like: number | { readonly float: number } };
@@ -157,6 +158,7 @@ function attributeOf(name: string, value: GraphAttribute) {
   if (typeof value === 'number') return { name, type: 2, i: BigInt(value) };
   if (typeof value === 'string') return { name, type: 3, s: new TextEncoder().encode(value) };
   if ('float' in value) return { name, type: 1, f: value.float };
+  if ('floats' in value) return { name, type: 6, floats: [...value.floats] };
   if ('reference' in value) return { name, type: typeof value.like === 'number' ? 2 : 1, refAttrName: value.reference };
   if ('body' in value) return { name, type: 5, g: graphOf(value.body) };
   return { name, type: 7, ints: value.map(BigInt) };

@@ -27,7 +27,11 @@ export function addModelFlags(command: Command, verb = 'fuse', group = 'Fusing a
       collectText,
     )
     .option('--skip <pattern>', 'leave nodes alone whose name, output or type matches (repeatable)', collectText)
-    .option('--proof <channels>', 'output channels that each proof compares, or full (default: 32)', proofChannels);
+    .option(
+      '--proof <channels>',
+      'output channels that each proof compares, or full (default: 32, or 8 where they are long)',
+      proofChannels,
+    );
 }
 
 /** What becomes of a shift that zero padding reads. */

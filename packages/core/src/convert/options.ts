@@ -15,7 +15,7 @@ export interface ReparameterizeOptions {
    * that the merged convolution reads (ONNX only). Default `exact`.
    */
   readonly border?: 'exact' | 'repair';
-  /** Output channels each fusion's proof compares; 'full' for all. Default 32. */
+  /** Output channels each fusion's proof compares; 'full' for all. Default 32, or fewer where each is long, but 8. */
   readonly proof?: number | 'full';
   /** Seed of the proof's inputs. Default 0. */
   readonly seed?: number;

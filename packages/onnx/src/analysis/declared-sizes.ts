@@ -34,12 +34,15 @@ export function settleSize(shapes: Map<string, Shape>, found: SymbolicSize, valu
   }
 }
 
+/** Also a multiple of an unknown size. */
+function isUnknown({ symbol }: SymbolicSize): boolean {
+  return symbol.replace(/^\d+\*/, '').startsWith(UNKNOWN);
+}
+
 /** What was inferred; where that says nothing of a size, what the file declares. A size that follows from an input's stays symbolic. */
 export function mergeShapes(inferred: Shape | null, declared: Shape | null): Shape | null {
   if (!inferred || !declared || inferred.length !== declared.length) return inferred ?? declared;
   return inferred.map((size, axis) =>
-    typeof size !== 'number' && size.symbol.startsWith(UNKNOWN) && typeof declared[axis] === 'number'
-      ? declared[axis]
-      : size,
+    typeof size !== 'number' && isUnknown(size) && typeof declared[axis] === 'number' ? declared[axis] : size,
   );
 }

@@ -5,11 +5,13 @@ import { intAttribute, intsAttribute } from './attributes.ts';
 import { numbersOf } from './constant.ts';
 import { shapePart } from './fold/make.ts';
 import { normalizeAxis, padPlan, reshapeDims, slicePlan } from './movement.ts';
+import { resizedShapes } from './resized-shapes.ts';
 import type { Scope } from './scope.ts';
 import { broadcast, type Shape, type ShapeRule } from './shape-rules.ts';
 import { addSizes, subtractSizes } from './size-lists.ts';
 
 export const movedShapes: Readonly<Record<string, ShapeRule>> = {
+  ...resizedShapes,
   Concat: (node, scope) => [concatShape(node, scope)],
   Split: splitShapes,
   Slice: (node, scope) => [sliceShape(node, scope)],
@@ -38,7 +40,7 @@ export const movedShapes: Readonly<Record<string, ShapeRule>> = {
       Array.from({ length: shape.length + axes.length }, (_, axis) => (added.includes(axis) ? 1 : rest.shift()!)),
     ];
   },
-  Expand: (node, scope) => [broadcast([scope.shape(node.inputs[0]!), knownSizes(node.inputs[1], scope)])],
+  Expand: (node, scope) => [broadcast([scope.shape(node.inputs[0]!), knownSizes(node.inputs[1], scope)], scope)],
   Shape: (node, scope) => {
     const shape = scope.shape(node.inputs[0]!);
     return [shape && [shapePart(node, shape).length]];
@@ -140,7 +142,13 @@ function padShape(node: OnnxNode, scope: Scope): Shape | null {
       input.length,
       scope.opset,
     );
-  return input && plan ? input.map((size, axis) => floorDivide(size, plan.begin[axis]! + plan.end[axis]!, 1)) : null;
+  if (input && plan) return input.map((size, axis) => floorDivide(size, plan.begin[axis]! + plan.end[axis]!, 1));
+  const pads = node.inputs[3] ? undefined : scope.sizeList(node.inputs[1] ?? '');
+  if (!input || pads?.length !== 2 * input.length) return null;
+  return input.map((size, axis) => {
+    const [begin, end] = [pads[axis], pads[axis + input.length]];
+    return typeof begin === 'number' && typeof end === 'number' ? floorDivide(size, begin + end, 1) : scope.freshSize();
+  });
 }
 
 function gatherShape(node: OnnxNode, scope: Scope): Shape | null {

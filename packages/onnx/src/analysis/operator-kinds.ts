@@ -29,5 +29,10 @@ export const REARRANGERS: ReadonlySet<string> = new Set([
   'Unsqueeze',
 ]);
 
+/** Operators whose sizes follow from lists, blocks, operands or equations: see `resized-shapes.ts`. */
+export const RESIZERS: ReadonlySet<string> = new Set(
+  'DepthToSpace Einsum GatherElements GridSample GRU LSTM Resize RNN SpaceToDepth TopK Upsample'.split(' '),
+);
+
 /** QuantizeLinear and DynamicQuantizeLinear, and what other domains call so. */
 export const QUANTIZER: RegExp = /^(Dynamic)?Quantize/;

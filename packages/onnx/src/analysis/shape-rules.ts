@@ -17,7 +17,13 @@ export function inferShapes(
   moved: Readonly<Record<string, ShapeRule>>,
 ): readonly (Shape | null)[] {
   if (SAME_SHAPE.has(node.opType)) return [scope.shape(node.inputs[0]!)];
-  if (BROADCASTING.has(node.opType)) return [broadcast(node.inputs.map((name) => scope.shape(name)))];
+  if (BROADCASTING.has(node.opType))
+    return [
+      broadcast(
+        node.inputs.map((name) => scope.shape(name)),
+        scope,
+      ),
+    ];
   if (REDUCING.has(node.opType)) return [reduceShape(node, scope)];
   return (rules[node.opType] ?? moved[node.opType])?.(node, scope) ?? [];
 }
@@ -42,22 +48,23 @@ const BROADCASTING: ReadonlySet<string> = new Set(
   'Add Sub Mul Div Pow Max Min Sum Mean Mod And Or Xor Equal Greater Less GreaterOrEqual LessOrEqual Where'.split(' '),
 );
 
-/** One shape for all: a size of 1 yields, a number wins over a symbol (which can then only be 1 or that number). */
-export function broadcast(shapes: readonly (Shape | null)[]): Shape | null {
+/**
+ * One shape for all: a size of 1 yields, a number wins over a symbol (which can then only be 1 or that number). Of two symbols either may
+ * be 1, so the size is a new one.
+ */
+export function broadcast(shapes: readonly (Shape | null)[], scope: Scope): Shape | null {
   if (shapes.some((shape) => shape === null)) return null;
   const rank = Math.max(...shapes.map((shape) => shape!.length));
   const result: Size[] = [];
   for (let axis = 0; axis < rank; axis++) {
-    let size: Size | null = 1;
-    for (const shape of shapes) size = broadcastSize(size, shape![axis - rank + shape!.length] ?? 1);
-    if (size === null) return null;
-    result.push(size);
+    const sizes = shapes.map((shape) => shape![axis - rank + shape!.length] ?? 1);
+    result.push(sizes.reduce((size, other) => broadcastSize(size, other) ?? scope.freshSize()));
   }
   return result;
 }
 
-function broadcastSize(a: Size | null, b: Size): Size | null {
-  if (a === null || a === 1 || sameSize(a, b)) return a === null ? null : b;
+function broadcastSize(a: Size, b: Size): Size | null {
+  if (a === 1 || sameSize(a, b)) return b;
   if (b === 1) return a;
   if (typeof a === 'number') return a;
   return typeof b === 'number' ? b : null;
@@ -72,7 +79,7 @@ const rules: Readonly<Record<string, ShapeRule>> = {
   GlobalAveragePool: (node, scope) => [globalShape(node, scope)],
   GlobalMaxPool: (node, scope) => [globalShape(node, scope)],
   Gemm: (node, scope) => [gemmShape(node, scope)],
-  MatMul: (node, scope) => [matMulShape(scope.shape(node.inputs[0]!), scope.shape(node.inputs[1]!))],
+  MatMul: (node, scope) => [matMulShape(scope.shape(node.inputs[0]!), scope.shape(node.inputs[1]!), scope)],
 };
 
 /** A convolution tells its input's rank and channels where they are not known. */
@@ -152,9 +159,9 @@ function gemmShape(node: OnnxNode, scope: Scope): Shape | null {
   return input && [input[0]!, outer];
 }
 
-function matMulShape(a: Shape | null, b: Shape | null): Shape | null {
+function matMulShape(a: Shape | null, b: Shape | null, scope: Scope): Shape | null {
   if (!a || !b || a.length < 2 || b.length < 2) return null;
-  const batch = broadcast([a.slice(0, -2), b.slice(0, -2)]);
+  const batch = broadcast([a.slice(0, -2), b.slice(0, -2)], scope);
   return batch && [...batch, a.at(-2)!, b.at(-1)!];
 }
 

@@ -117,7 +117,7 @@ function roundTo(values: Float64Array, dataType: number): Float64Array {
 
 function writeLayer(layer: Layer, block: TrainBlock, context: Context, memo: Memo): FusedValue | Refusal {
   const { scope, modelGraph, options, names } = context;
-  const channels = options.proof === 'full' ? Number.POSITIVE_INFINITY : (options.proof ?? 32);
+  const channels = options.proof === 'full' ? Number.POSITIVE_INFINITY : options.proof;
   const { error, ...proof } = proveBlock(block, layer, modelGraph.graph, memo, { channels, seed: options.seed ?? 0 });
   if (!(error <= proofTolerance)) {
     return refuse(

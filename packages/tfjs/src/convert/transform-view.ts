@@ -66,7 +66,7 @@ export interface Planned {
 async function fuseAll(planned: Planned, options: ReparameterizeOptions): Promise<Map<Rewrite, FusedValue> | null> {
   const { view, plan, aliases, isLeftAlone } = planned;
   const { graph } = planned.viewGraph;
-  const channels = options.proof === 'full' ? Number.POSITIVE_INFINITY : (options.proof ?? 32);
+  const channels = options.proof === 'full' ? Number.POSITIVE_INFINITY : options.proof;
   const proof = { channels, seed: options.seed ?? 0 };
   const context = { graph, proof, scratch: createScratch(scratchCapacity([plan])) };
   const shapeOf = (value: number) => graph.values[value]!.shape;
