@@ -12,7 +12,10 @@ export interface PlannedModel {
   readonly selection: Selection;
 }
 
-/** With `touched`, all else was planned before, and is searched only near values of these names. */
+/**
+ * With `touched`, all else was planned before, and the main graph is searched only near values of these names. Those inside are searched
+ * whole: what a call hands on may have been renamed, and another shape be known of it.
+ */
 export async function planRegions(
   model: OnnxModel,
   options: ReparameterizeOptions,
@@ -22,12 +25,13 @@ export async function planRegions(
   const selection = await selectRegions(regions, options);
   const repair = options.border === 'repair' ? await import('@reparam/core/repair') : undefined;
   const quantized = evaluation.inner?.valuesBeforeQuantizers(regions);
-  const known = { evaluation, quantized, touched, appendOnes: repair?.appendOnes };
+  const known = { evaluation, quantized, appendOnes: repair?.appendOnes };
   const { keepNorms } = options.keep?.includes('norm') ? await import('./keep.ts') : { keepNorms: null };
   const planned: PlannedRegion[] = [];
   for (const region of regions) {
     throwIfAborted(options);
-    const first = planRegion(region, known, selection, options);
+    const isMain = region.scope.graph === model.graph;
+    const first = planRegion(region, { ...known, touched: isMain ? touched : undefined }, selection, options);
     planned.push(keepNorms ? keepNorms(first, options.border) : first);
     await options.onProgress?.({ stage: 'plan', done: planned.length, total: regions.length });
   }

@@ -2,6 +2,7 @@
 
 import { describe, it } from 'vitest';
 import { GraphBuilder } from '../graph-builder.ts';
+import { body, choose, condition } from '../inner/inner-graph.ts';
 import { expectRight, expectSame, slice } from './expect-right.ts';
 
 describe('a second run changes nothing', () => {
@@ -75,4 +76,26 @@ it('a node is searched again where what it reads has lost another reader', async
   const shifted = b.node('Add', [map, shift]);
   const sum = b.node('Sum', [wide, ring(shifted, shift, 3, [1, 2, 2, 1])]);
   await expectSame(b.graph(shifted, map, whole, sum));
+});
+
+it('a function is searched again whose call reads the input of a transpose that moves nothing', async () => {
+  const b = new GraphBuilder(['n', 1, 'h', 'w']);
+  const turned = b.node('Transpose', ['x'], { perm: [1, 0, 2, 3] }); // the convolution below tells that n is 1
+  const called = b.node('Choice', [turned], {}, 'local');
+  const graph = b.graph(called, b.conv(turned, [1, 2], { out: 1, pads: [0, 1, 0, 1] }, 1));
+  const same = { name: 'same', dims: [4], values: [0, 0, 0, 0], whole: true };
+  const nodes = [
+    { op: 'Relu', inputs: ['a'], outputs: ['b'] },
+    { op: 'Reshape', inputs: ['b', 'same'], outputs: ['c'] },
+  ];
+  const part = (output: string, own: typeof nodes) => body(own, [same], output);
+  const other = [{ op: 'Neg', inputs: ['a'], outputs: ['e'] }];
+  const choice = {
+    name: 'Choice',
+    inputs: ['a'],
+    outputs: ['d'],
+    nodes: [choose('f', [part('c', nodes), part('e', other)]), { op: 'Relu', inputs: ['f'], outputs: ['d'] }],
+    tensors: [condition],
+  };
+  await expectSame({ ...graph, functions: [choice] });
 });
