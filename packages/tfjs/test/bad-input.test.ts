@@ -54,6 +54,13 @@ describe('topology', () => {
       /two layers are named "conv"/,
     ],
     'Keras 3 calls': [(layers) => set(layers[1], 'inbound_nodes', [{ args: [], kwargs: {} }]), /Keras 3/],
+    'a function of TensorFlow among the layers': [
+      (layers) => {
+        set(layers[1], 'class_name', 'TFOpLambda');
+        set(layers[1], 'inbound_nodes', [['image', 0, 0, { y: 2 }]]);
+      },
+      /"conv" is a function of TensorFlow \(TFOpLambda\)/,
+    ],
     'a layer without configuration': [(layers) => set(layers[1], 'config', null), /class_name, config/],
   };
   for (const [name, [change, message]] of Object.entries(cases)) {

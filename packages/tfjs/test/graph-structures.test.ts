@@ -23,6 +23,21 @@ const conv1d = (graph: GraphBuilder, x: string, filter: string) => {
   return graph.add('Squeeze', [conv(graph, wide, filter)], { squeeze_dims: [-3] });
 };
 
+/** A dilated convolution: positions of one phase are one sample. */
+const dilated = (
+  graph: GraphBuilder,
+  op: string,
+  x: string,
+  filter: string,
+  block: number,
+  pads: number[],
+  crops: number[],
+) => {
+  const apart = graph.add('SpaceToBatchND', [x, graph.list([block, block]), graph.list(pads, [2, 2])]);
+  const convolved = graph.add(op, [apart, filter], { ...plain, padding: 'VALID' });
+  return graph.add('BatchToSpaceND', [convolved, graph.list([block, block]), graph.list(crops, [2, 2])]);
+};
+
 /** The shape that a Reshape layer asks for: its batch is looked up. */
 const batchAnd = (graph: GraphBuilder, value: string, ...sizes: number[]) => {
   const list = (...values: number[]) => graph.list(values);
@@ -88,6 +103,23 @@ const cases: Record<string, [build: Build, ops: string[], shape?: number[]]> = {
     },
     ['FusedDepthwiseConv2dNative'],
     [-1, -1, -1, 3],
+  ],
+  'UniRepLKNet: a dilated branch in batches, beside a dense one': [
+    (graph, x, floats) => {
+      const filter = floats(3, 3, 3, 1);
+      const first = dilated(graph, 'DepthwiseConv2dNative', x, filter, 2, [2, 2, 2, 2], [0, 0, 0, 0]);
+      const second = graph.add('DepthwiseConv2dNative', [x, floats(5, 5, 3, 1)], plain);
+      return graph.add('AddV2', [scaled(graph, first, floats(3), floats(3)), second]);
+    },
+    ['FusedDepthwiseConv2dNative'],
+  ],
+  'a dilated convolution in batches, of a size that its blocks do not divide': [
+    (graph, x, floats) => {
+      const y = dilated(graph, 'Conv2D', x, floats(3, 3, 3, 4), 2, [2, 3, 2, 3], [0, 1, 0, 1]);
+      return graph.add('Relu', [graph.add('BiasAdd', [y, floats(4)])]);
+    },
+    ['_FusedConv2D'],
+    [-1, 5, 7, 3],
   ],
   'a normalization behind channels that become positions, before a 1x1 convolution': [
     (graph, x, floats) => {

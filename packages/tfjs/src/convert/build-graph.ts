@@ -41,9 +41,7 @@ export function buildGraph(view: ModelView, unread: ReadonlySet<string> = new Se
         moved: move?.moved,
         origin: node.opType,
         pinned: node.outputs.length > 1,
-        reads: definition
-          ? undefined
-          : idsOf(isMove(node, view) ? node.inputs : node.inputs.filter((input) => unread.has(input)), ids),
+        reads: readsBeside(node, definition, { view, ids, unread }),
         refusal: lift && isRefusal(lift) ? lift : undefined,
       });
       if (move && read.has(name)) moves.keep(name); // what nothing reads is the model's output for just that
@@ -56,8 +54,18 @@ function isMove(node: ModelNode, view: ModelView): boolean {
   return view.move(node) !== null;
 }
 
-function idsOf(names: readonly string[], ids: ReadonlyMap<string, ValueId>): ValueId[] {
-  return names.flatMap((name) => ids.get(name) ?? []);
+interface Reading {
+  readonly view: ModelView;
+  readonly ids: ReadonlyMap<string, ValueId>;
+  readonly unread: ReadonlySet<string>;
+}
+
+/** What the node reads, though no term does: all of it for a movement, what stays only with its readers for another operator. */
+function readsBeside(node: ModelNode, definition: NamedAffine | undefined, { view, ids, unread }: Reading): ValueId[] {
+  const inTerms = new Set(definition?.terms.map(({ input }) => input));
+  const isFollowed = definition !== undefined || isMove(node, view);
+  const beside = node.inputs.filter((name) => !inTerms.has(name) && (isFollowed || unread.has(name)));
+  return beside.flatMap((name) => ids.get(name) ?? []);
 }
 
 function viewShape(view: ModelView, name: string): Shape {

@@ -1,6 +1,7 @@
 /** Output shapes of nodes. */
 import { type Size, sameSize } from '@reparam/core';
 import type { Shape } from '../convert/model-view.ts';
+import { batchedShape } from './batches.ts';
 import type { NodeDef } from './node-def.ts';
 import type { GraphScope } from './scope.ts';
 import { concat, expandDims, pad, reduction, reshape, resize, slice, squeeze, transpose } from './shape-rules/moves.ts';
@@ -41,6 +42,7 @@ const rules: Readonly<Record<string, ShapeRule>> = {
   AvgPool3D: pooling,
   BatchMatMul: matMul,
   BatchMatMulV2: matMul,
+  BatchToSpaceND: batchedShape,
   Concat: concat,
   ConcatV2: concat,
   Conv2D: convolution((filter) => filter.at(-1)!),
@@ -67,6 +69,7 @@ const rules: Readonly<Record<string, ShapeRule>> = {
   ResizeNearestNeighbor: resize,
   Shape: shapeVector,
   Slice: slice,
+  SpaceToBatchND: batchedShape,
   SpaceToDepth: blocks(-1),
   Squeeze: squeeze,
   StridedSlice: stridedSlice,

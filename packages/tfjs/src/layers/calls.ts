@@ -1,6 +1,6 @@
 /** The calls of a functional model's layers, from their inbound_nodes. */
 import { isObject, type JsonObject, shown } from '../json.ts';
-import { kerasThree, malformed } from './malformed.ts';
+import { kerasThree, malformed, pythonFunction } from './malformed.ts';
 import type { Call, Layer, TensorRef } from './topology.ts';
 
 /** All calls in topological order; `ends` are the model's own inputs and outputs. */
@@ -36,6 +36,7 @@ function readInbound({ name, className, json }: Layer): InboundNode[] {
     if (isObject(node)) throw kerasThree();
     if (!Array.isArray(node) || node.length === 0)
       throw malformed(`${where} has ${shown(node)}, expected a list of [layer, node, tensor]`);
+    if (/OpLambda$/.test(className) && !node.every(Array.isArray)) throw pythonFunction(name, className);
     const inputs = node.map((entry) => readRef(entry, where));
     const given = node.map((entry: unknown[]) => entry[3]).filter(isObject);
     return { inputs, arguments: Object.assign({}, ...given) };

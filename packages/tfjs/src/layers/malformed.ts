@@ -12,3 +12,10 @@ export function kerasThree(): FormatError {
     hint: 'TensorFlow.js does not load it either: export with tf_keras, or as a SavedModel converted to a Graph model',
   });
 }
+
+/** Python code outside of layers, as in `x * 2`, is saved as a layer of its own kind. */
+export function pythonFunction(name: string, className: string): FormatError {
+  return new FormatError(`"${name}" is a function of TensorFlow (${className}), expected layers of TensorFlow.js`, {
+    hint: 'TensorFlow.js does not load it either: convert a SavedModel to a Graph model, which holds any function',
+  });
+}

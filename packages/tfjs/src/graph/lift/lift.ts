@@ -4,6 +4,7 @@ import { isFloatType } from '../attributes.ts';
 import type { NodeDef } from '../node-def.ts';
 import type { GraphScope } from '../scope.ts';
 import { liftConv, liftDepthwise, liftTransposed } from './convolution.ts';
+import { liftBatchToSpace } from './dilated.ts';
 import { liftAdd, liftAddN, liftDiv, liftMul, liftNeg, liftSub } from './elementwise.ts';
 import { liftMatMul } from './matrix.ts';
 import {
@@ -27,6 +28,7 @@ const lifts: Readonly<Record<string, NodeLift>> = {
   AvgPool3D: liftAvgPool,
   BatchMatMul: liftMatMul,
   BatchMatMulV2: liftMatMul,
+  BatchToSpaceND: liftBatchToSpace,
   BiasAdd: liftBiasAdd,
   Cast: liftCast,
   Concat: liftConcat,
