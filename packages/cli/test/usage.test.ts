@@ -13,6 +13,7 @@ beforeEach(() => {
   copyFileSync(space.path('digits.onnx'), space.path('short.onnx'));
   truncateSync(space.path('short.onnx'), 100_000);
   mkdirSync(space.path('folder'));
+  space.add('external.onnx', 'packages/testing/fixtures/opsets/external.onnx'); // without the file beside it
 });
 
 test.each([
@@ -22,6 +23,11 @@ test.each([
   ['an empty file', ['convert', 'empty.onnx'], /is empty, expected an ONNX model/],
   ['a git-lfs pointer', ['convert', 'lfs.onnx'], /git-lfs/],
   ['a truncated file', ['convert', 'short.onnx'], /^error: "short\.onnx" is damaged/],
+  [
+    'no external data',
+    ['inspect', 'external.onnx'],
+    /its data in "external\.onnx_data", which cannot be read: there is no/,
+  ],
   ['a truncated file, verified', ['convert', 'short.onnx', '--verify'], /damaged/],
   ['a folder that does not exist', ['convert', 'digits.onnx', '-o', 'none/out.onnx'], /its folder does not exist/],
   ['a folder that is a file', ['convert', 'digits.onnx', '-o', 'text.onnx/out.onnx'], /not a folder|not a directory/],
@@ -50,6 +56,7 @@ test.each([
   ['too many threads', ['bench', 'digits.onnx', '--threads', '99999'], /'--threads .*from 1 to 256/],
   ['samples of no run', ['convert', 'digits.onnx', '--samples', '3'], /--samples is given, .*\nhint: Add --verify/],
   ['a tolerance of no run', ['expand', 'digits.onnx', '--block', 'acnet', '--tolerance', '1'], /hint: Add --verify/],
+  ['a rank of no branch', ['expand', 'digits.onnx', '--block', 'acnet', '--rank', '2'], /"acnet", which has none/],
   ['samples of no statistics', ['insert-norm', 'digits.onnx', '--samples', '3'], /hint: Add --measure or --verify/],
   ['an empty argument', ['inspect', ''], /an argument is empty/],
   ['a shape of no input', ['convert', 'digits.onnx', '--shape', 'foo=1,2'], /no input "foo", expected "image"/],

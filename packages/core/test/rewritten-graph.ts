@@ -15,7 +15,7 @@ import {
   type Value,
   type ValueId,
 } from '../src/index.ts';
-import { channelAxes } from './graph-builder.ts';
+import { channelAxes } from './graph-writer.ts';
 
 export function rewriteGraph(graph: Graph, plan: Plan): Graph {
   const values: Value[] = [];

@@ -12,8 +12,9 @@ export interface OpenRegions {
 
 type OpenOptions = Pick<ReparameterizeOptions, 'shapes' | 'runtime' | 'signal'>;
 
-/** Throws what `runtime` throws, if a constant needs it. */
+/** Throws a ShapeError for shapes that the inputs cannot have, and what `runtime` throws, if a constant needs it. */
 export async function openRegions(model: OnnxModel, options: OpenOptions): Promise<OpenRegions> {
+  if (options.shapes) (await import('./analysis/given-shapes.ts')).checkShapes(model.graph, options.shapes);
   const evaluation = await loadEvaluation(model);
   const regions = readRegions(model, evaluation, options.shapes);
   const opened = { evaluation, regions };

@@ -1,5 +1,7 @@
 /** readStructure: a model's graphs as they are drawn, with what the algebra knows of each value. */
+
 import type { GraphStructure, InnerStructure, ModelStructure, StructureNode } from '@reparam/core/convert';
+import { checkShapes } from './analysis/given-shapes.ts';
 import { type Region, readRegions } from './analysis/region.ts';
 import { buildGraph } from './build-graph.ts';
 import { type Evaluation, loadEvaluation } from './load-evaluation.ts';
@@ -25,6 +27,7 @@ export async function readStructure(
   model: OnnxModel,
   shapes?: Readonly<Record<string, readonly number[]>>,
 ): Promise<ModelStructure> {
+  if (shapes) checkShapes(model.graph, shapes);
   const evaluation = await loadEvaluation(model);
   const regions = readRegions(model, evaluation, shapes);
   const describe = (region: Region) => describeRegion(region, regions, evaluation);

@@ -1,5 +1,6 @@
 /** `reparam expand`: layers become trainable multi-branch blocks that compute the same. */
 
+import { ReparamError } from '@reparam/onnx';
 import type { BlockKind } from '@reparam/onnx/expand';
 import { expandModel } from '@reparam/onnx/expand';
 import { expandFile } from '@reparam/onnx/node';
@@ -17,6 +18,11 @@ export interface ExpandFlags extends RewriteFlags {
 export async function expand(input: string, output: string | undefined, flags: ExpandFlags, io: Io): Promise<number> {
   if (!flags.verify) refuseIdle(flags, ['range', 'input', 'tolerance', 'samples'], '--verify');
   const { block, rank, scale } = flags;
+  if (rank !== undefined && block !== 'low-rank')
+    throw new ReparamError(`--rank is given, and the block is "${block}", which has none.`, {
+      code: 'usage',
+      hint: 'Leave it out, or choose --block low-rank.',
+    });
   const options = {
     ...toLayerOptions(flags),
     block,

@@ -8,7 +8,8 @@ import { runAffine, tensorError } from '../run-graph.ts';
 import { checkBookkeeping, checkRewrites, describeRewrite, runPlanned } from './check-plan.ts';
 import { unloadWeights } from './lazy-graph.ts';
 import { mutate } from './mutate.ts';
-import { buildRandomGraph, graphShapes } from './random-graph.ts';
+import { graphShapes } from './random/program.ts';
+import { buildRandomGraph } from './random-graph.ts';
 
 const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 const runs = (count: number) => ({ numRuns: Math.round(count * runFactor), seed });

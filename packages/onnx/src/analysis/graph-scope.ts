@@ -1,20 +1,18 @@
 /** One graph as it is read: constants folded, shapes and types propagated. */
 import type { Size, SymbolicSize } from '@reparam/core';
-import { DataType } from '../elements/data-type.ts';
 import type { ComputedNodes } from '../load-evaluation.ts';
 import type { OnnxGraph } from '../proto/graph.ts';
 import type { OnnxModel } from '../proto/model.ts';
 import type { OnnxNode } from '../proto/node.ts';
-import { type Constant, listConstant, sparseConstant, tensorConstant } from './constant.ts';
+import { type Constant, sparseConstant, tensorConstant } from './constant.ts';
 import { dimReader, mergeShapes, settleSize } from './declared-sizes.ts';
-import { inferElementType } from './element-types.ts';
 import { type ExpectedValue, inputOfSameKind } from './expected-values.ts';
-import { shapePart } from './fold/make.ts';
+import { foldNode, inferNode } from './infer-node.ts';
 import { nodesRun, orderNodes } from './order.ts';
 import type { SizeProducts } from './products.ts';
 import { type Body, isStandard, type KnownValue, type Scope } from './scope.ts';
 import type { Setting } from './setting.ts';
-import { inferShapes, type Shape } from './shape-rules.ts';
+import type { Shape } from './shape-rules.ts';
 import { constantSizes, type SizeList } from './size-list.ts';
 
 const UNKNOWN_VALUE: KnownValue = { shape: null, type: 0 };
@@ -91,12 +89,12 @@ export class GraphScope implements Scope {
 
   private propagate(node: OnnxNode): void {
     const { evaluation } = this.setting.shared;
-    const computed = evaluation.computed?.get(node) ?? (isStandard(this.model, node) ? this.fold(node) : []);
+    const computed = evaluation.computed?.get(node) ?? (isStandard(this.model, node) ? foldNode(this, node) : []);
     if (!(computed instanceof Error))
       for (const [place, constant] of computed.entries()) this.addConstant(node.outputs[place] ?? '', constant);
     const sizes = isStandard(this.model, node) ? evaluation.foldSizes(node, this, this.products) : undefined;
     if (sizes && node.outputs[0]) this.sizeLists.set(node.outputs[0], sizes);
-    const inferred = this.infer(node);
+    const inferred = inferNode(this, node);
     node.outputs.forEach((name, place) => {
       if (name === '' || this.constants.has(name)) return;
       const declared = this.declared.get(name);
@@ -107,28 +105,6 @@ export class GraphScope implements Scope {
       else if (expected) this.expect(name, expected);
       this.setType(name, inferred[place]?.type || (declared?.type ?? 0));
     });
-  }
-
-  private infer(node: OnnxNode): readonly KnownValue[] {
-    const { inner, evaluation } = this.setting.shared;
-    const known = inner?.infer(node, this);
-    if (known || !isStandard(this.model, node)) return known ?? [];
-    const shapes = inferShapes(node, this, evaluation.shapeRules);
-    const type = inferElementType(node, (name) => this.elementType(name));
-    return node.outputs.map((_, place) => ({
-      shape: shapes[place] ?? null,
-      type: place === 0 || node.opType === 'Split' ? type : 0,
-    }));
-  }
-
-  private fold(node: OnnxNode): readonly Constant[] {
-    if (node.opType === 'Shape') {
-      const shape = this.shape(node.inputs[0]!);
-      const part = shape && shapePart(node, shape);
-      return part?.every((size) => typeof size === 'number') ? [listConstant(part, DataType.INT64)] : [];
-    }
-    const inputs = node.inputs.map((name) => this.constant(name));
-    return this.setting.shared.evaluation.foldNode(node, inputs, this.opset);
   }
 
   maker(name: string): OnnxNode | undefined {

@@ -4,7 +4,6 @@ import type { OnnxFunction } from '../proto/function.ts';
 import type { OnnxModel } from '../proto/model.ts';
 import { sizeMaker } from './declared-sizes.ts';
 import { ExpectedValues } from './expected-values.ts';
-import { checkShapes } from './given-shapes.ts';
 import { GraphScope } from './graph-scope.ts';
 import type { Scope } from './scope.ts';
 import type { InnerReader, Shared } from './setting.ts';
@@ -25,9 +24,8 @@ export function readScope(model: OnnxModel, evaluation: Evaluation, shapes?: Sha
 /** Each reading knows more at once than the one before; what is learned takes few. */
 const MOST_READINGS = 16;
 
-/** Reads the main graph, and each function that it calls. Throws a ShapeError for shapes that the inputs cannot have. */
+/** Reads the main graph, and each function that it calls. */
 export function readScopes(model: OnnxModel, evaluation: Evaluation, shapes: Shapes = {}): ModelScopes {
-  checkShapes(model.graph, shapes);
   const expected = new ExpectedValues();
   let scopes = readOnce(model, evaluation, shapes, expected);
   for (let reading = 1; expected.grown && reading < MOST_READINGS; reading++) {

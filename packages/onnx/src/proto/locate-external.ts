@@ -41,6 +41,7 @@ async function openExternal(files: ExternalFiles, location: string, tensor: stri
   }
 }
 
+/** Without what the sentence around it says already. */
 function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+  return (cause instanceof Error ? cause.message : String(cause)).replace(/^"[^"]*" cannot be read: /, '');
 }

@@ -18,7 +18,7 @@ test('a file that exists is not replaced unless told, and nothing is left behind
   await writeChunks(path, [Uint8Array.of(1)]);
   const error = await writeChunks(path, [Uint8Array.of(2)]).catch((caught) => caught);
   expect(error).toBeInstanceOf(ReparamError);
-  expect(error).toMatchObject({ code: 'cannot-write', message: expect.stringContaining('exists already') });
+  expect(error).toMatchObject({ code: 'already-exists', message: expect.stringContaining('exists already') });
   expect([...readFileSync(path)]).toEqual([1]);
   await writeChunks(path, [Uint8Array.of(2)], { overwrite: true });
   expect([...readFileSync(path)]).toEqual([2]);

@@ -1,68 +1,14 @@
-/** Models whose layers become trainable blocks: the same outputs in ONNX Runtime, and converted again the same model as before. */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { BlockKind } from '@reparam/core/expand';
-import { type Fixture, listFixtures, listOpsetModels, readNpy } from '@reparam/testing';
+/** Layers become trainable blocks that compute the same. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Expanded, expandModel, insertNorms } from '../src/expand/index.ts';
-import { type NodeReference, reparameterize, UnsupportedError } from '../src/index.ts';
-import { expandFile, insertNormsFile } from '../src/node.ts';
-import { openModel } from '../src/proto/model.ts';
-import { bytesSource } from '../src/proto/source.ts';
-import { GraphBuilder } from './graph-builder.ts';
-import { fileOf } from './graph-file.ts';
-import { countByKind } from './linear-operators.ts';
-import { createSession, relativeError, runSession, signedValues, type Values } from './runtime.ts';
-
-const BLOCKS: readonly BlockKind[] = ['repvgg', 'acnet', 'dilated', 'low-rank'];
-
-type Feeds = Readonly<Record<string, Values>>;
-
-/** Largest difference of any output, relative to its largest value. */
-async function differenceOf(first: Uint8Array, second: Uint8Array, feeds: Feeds): Promise<number> {
-  const [a, b] = [await createSession(first), await createSession(second)];
-  expect([b.inputNames, b.outputNames]).toEqual([a.inputNames, a.outputNames]);
-  const [expected, actual] = [await runSession(a, feeds), await runSession(b, feeds)];
-  await a.release();
-  await b.release();
-  return Math.max(...a.outputNames.map((name) => relativeError(actual[name]!, expected[name]!)));
-}
-
-/** Type, kernel, stride, dilation, padding and groups of every node that has weights. */
-async function shapesOf(bytes: Uint8Array): Promise<string[]> {
-  const { graph } = await openModel(bytesSource(bytes));
-  return graph.nodes
-    .filter(({ opType }) => ['Conv', 'Gemm', 'MatMul', 'BatchNormalization'].includes(opType))
-    .map((node) => {
-      const lists = ['kernel_shape', 'strides', 'dilations', 'pads'].map((name) => node.attribute(name)?.ints?.join());
-      return [node.name, node.opType, ...lists, node.attribute('group')?.int].join(' ');
-    })
-    .sort();
-}
-
-/** Same outputs; and converted, the model before. */
-async function expectRoundTrip(before: Uint8Array, { model, report }: Expanded, feeds: Feeds): Promise<void> {
-  for (const { error } of report.expansions) expect(error).toBeLessThan(1e-10);
-  expect(await differenceOf(before, model, feeds)).toBeLessThan(2e-5);
-  const { model: back, report: converted } = await reparameterize(model);
-  expect(converted.fusions.length).toBeGreaterThanOrEqual(report.expansions.length);
-  expect(await shapesOf(back)).toEqual(await shapesOf(before));
-  expect(await countByKind(back)).toEqual(await countByKind(before));
-  expect(await differenceOf(before, back, feeds)).toBeLessThan(2e-5);
-}
-
-const typesOf = (nodes: readonly NodeReference[]) => nodes.map(({ opType }) => opType).join(' ');
-
-/** A conv, an activation, and a conv that changes size and channels. */
-function twoConvs(): Uint8Array {
-  const b = new GraphBuilder(['n', 4, 'h', 'w']);
-  const first = b.relu(b.conv('x', [7, 7]));
-  return fileOf(b.graph(b.relu(b.conv(first, [5, 5], { out: 8, stride: 2, pads: 1 }))));
-}
-
-const feeds = { x: signedValues([2, 4, 13, 10], 3) };
+import { expandModel, insertNorms } from '../../src/expand/index.ts';
+import { reparameterize, UnsupportedError } from '../../src/index.ts';
+import { openModel } from '../../src/proto/model.ts';
+import { bytesSource } from '../../src/proto/source.ts';
+import { GraphBuilder } from '../graph-builder.ts';
+import { fileOf } from '../graph-file.ts';
+import { signedValues } from '../runtime.ts';
+import { BLOCKS, differenceOf, expectRoundTrip, feeds, twoConvs, typesOf } from './round-trip.ts';
 
 describe('expandModel', () => {
   it.each(BLOCKS)('%s: computes the same, and converts back', async (block) => {
@@ -231,96 +177,3 @@ describe('expandModel', () => {
     expect((await expandModel(bytes, { block: 'low-rank', rank: 1 })).report.expansions.length).toBe(1);
   });
 });
-
-describe('insertNorms', () => {
-  it('computes the same, and converts back', async () => {
-    const bytes = twoConvs();
-    const expanded = await insertNorms(bytes);
-    expect(expanded.report.expansions.map(({ into }) => typesOf(into))).toEqual(
-      new Array(2).fill('Conv BatchNormalization'),
-    );
-    await expectRoundTrip(bytes, expanded, feeds);
-  });
-
-  it('a conv that has one, and a product whose channels come last, are left alone', async () => {
-    const b = new GraphBuilder([2, 4, 7, 6]);
-    const bytes = fileOf(b.graph(b.node('MatMul', [b.relu(b.norm(b.conv('x', [3, 3]))), b.constant([6, 6])])));
-    const { report } = await insertNorms(bytes);
-    expect(report.refusals.map(({ reason }) => reason)).toEqual(['normalized-already', 'axis-mismatch']);
-  });
-
-  it('takes measured statistics, and keeps the weights then', async () => {
-    const bytes = twoConvs();
-    const statistics = new Map([['v2', { mean: [1, 2, 3, 4], variance: [4, 3, 2, 1] }]]);
-    const { model } = await insertNorms(bytes, { statistics, only: ['v2'], epsilon: 1e-3 });
-    const { graph } = await openModel(bytesSource(model));
-    const bias = (await openModel(bytesSource(bytes))).graph.initializers.get('c1')!.values();
-    const norm = (role: string) => Array.from(graph.initializers.get(`v2.norm.${role}`)!.values());
-    expect(norm('variance')).toEqual([4, 3, 2, 1]);
-    expect(norm('shift')).toEqual([1, 2, 3, 4]);
-    for (const [c, mean] of norm('mean').entries()) expect(mean).toBeCloseTo(c + 1 - bias[c]!, 6);
-    expect(await differenceOf(bytes, model, feeds)).toBeLessThan(1e-5);
-  });
-});
-
-describe('files', () => {
-  it('external data is read beside the model and written beside the new one', async () => {
-    const line = listOpsetModels().find(({ name }) => name === 'external')!;
-    const folder = mkdtempSync(join(tmpdir(), 'reparam-'));
-    try {
-      copyFileSync(line.path, join(folder, 'external.onnx'));
-      copyFileSync(`${line.path}_data`, join(folder, 'external.onnx_data'));
-      const [deploy, expanded, normed] = ['deploy.onnx', 'expanded.onnx', 'normed.onnx'].map((name) =>
-        join(folder, name),
-      );
-      const { reparameterizeFile } = await import('../src/node.ts');
-      await reparameterizeFile(join(folder, 'external.onnx'), deploy!);
-      const report = await expandFile(deploy!, expanded!, { block: 'repvgg' });
-      expect(report.after.bytes).toBeGreaterThan(report.before.bytes);
-      await insertNormsFile(deploy!, normed!);
-      const [input, expected] = [await readNpy(line.inputPath), await readNpy(line.outputPath)];
-      for (const path of [expanded!, normed!]) {
-        const session = await createSession(path);
-        const { y } = await runSession(session, { x: { dims: input.shape, data: input.data as Float32Array } });
-        expect(relativeError(y!, { dims: expected.shape, data: expected.data as Float32Array })).toBeLessThan(1e-5);
-        await session.release();
-      }
-      expect(await expandFile(deploy!, null, { block: 'repvgg' })).toMatchObject({
-        after: { operators: expect.any(Number) },
-      });
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  });
-});
-
-/** Networks of the field, deployed by their authors, expanded and converted again. */
-describe.each(
-  listFixtures().filter(({ name }) =>
-    ['repvgg', 'mobileone', 'fastvit', 'unireplknet', 'levit', 'repvit', 'blocks'].includes(name),
-  ),
-)('$name', (fixture) => {
-  it.each(BLOCKS)('%s and back', async (block) => {
-    const before = await deployed(fixture);
-    const expanded = await expandModel(before, { block, rank: 1 });
-    if (expanded.report.expansions.length === 0) return;
-    await expectRoundTrip(before, expanded, await inputsOf(fixture));
-  });
-
-  it('insertNorms and back', async () => {
-    const before = await deployed(fixture);
-    await expectRoundTrip(before, await insertNorms(before), await inputsOf(fixture));
-  });
-});
-
-/** What converting leaves: nothing more to fuse. */
-async function deployed(fixture: Fixture): Promise<Uint8Array> {
-  const train = fixture.train.find(({ path }) => path !== null)!;
-  return (await reparameterize(new Uint8Array(readFileSync(train.path!)))).model;
-}
-
-async function inputsOf(fixture: Fixture): Promise<Feeds> {
-  const [name] = Object.keys(fixture.inputs);
-  const { shape, data } = await readNpy(fixture.inputPath);
-  return { [name!]: { dims: shape, data: data as Float32Array } };
-}
