@@ -54,17 +54,10 @@ export function proveRewrite(replay: Replay, memo: Memo, options: ProofOptions =
   return { error, channels: fewest, totalChannels };
 }
 
-/** Products of the new form in one replay: a few tenths of a second. */
-const MOST_PRODUCTS = 2 ** 28;
-const LEAST_CHANNELS = 8;
-
-/** Channels that take no more products than that, each being so long. */
+/** Channels, each being so long, that the new form takes a few tenths of a second for; at least 8. */
 function affordableChannels(length: number, { terms }: Affine): number {
-  const reads = terms.map(({ operator: { support, axes } }) =>
-    axes.reduce((product, { kernel }) => product * kernel, Math.max(0, ...support.map(({ inSize }) => inSize))),
-  );
-  const products = length * reads.reduce((sum, count) => sum + count, 0);
-  return Math.max(LEAST_CHANNELS, Math.floor(MOST_PRODUCTS / products));
+  const reads = terms.reduce((sum, { operator }) => sum + operator.weight.length / operator.outChannels, 0);
+  return Math.max(8, Math.floor(2 ** 28 / (length * reads)));
 }
 
 const listReplayers: ListReplayers = (replay, memo, seed) => {

@@ -40,7 +40,7 @@ export function explainBarrier(node: OnnxNode, scope: Scope): Refusal {
     return refuse(
       'axis-mismatch',
       `${opType} stands before it, which moves elements in a way that no operator on one channel axis takes in`,
-      'write the model so that the operators on both sides of it stand on one',
+      'fix free sizes with --shape, if it has any, or write the model so that the operators on both sides of it stand on one',
     );
   }
   if (AVERAGES.has(opType)) {
