@@ -77,6 +77,14 @@ it('a full proof compares every channel', async () => {
   expect(all.proof).toEqual({ channels: 40, totalChannels: 40 });
 });
 
+it('a proof compares fewer channels where each is long, and says how many', async () => {
+  const b = new GraphBuilder(['n', 256, 'h', 'w']);
+  const bytes = fileOf(b.graph(b.norm(b.conv('x', [3, 3], { out: 32, dilation: 36 }, 256), 32)));
+  const few = (await reparameterize(bytes)).report.fusions[0]!;
+  expect(few.proof.channels).toBeGreaterThanOrEqual(8);
+  expect(few.proof.channels).toBeLessThan(32);
+});
+
 it('stops when it is told to', async () => {
   const controller = new AbortController();
   controller.abort(new Error('enough'));
