@@ -42,7 +42,7 @@ export function createState(graph: Graph, frozen: ReadonlySet<ValueId>, mapsAllo
   const held = new Set(frozen);
   graph.values.forEach((own, value) => {
     if (isComputed(own)) inlined.set(value, new Set([value, own.moved!.source]));
-    if (isMovedDefinition(graph, value) && frozen.has(own.moved!.source)) held.add(value);
+    if (frozen.has(movedSource(graph, value)!)) held.add(value);
   });
   const state: PlanState = {
     graph,
@@ -159,7 +159,10 @@ export function replaceForm(state: PlanState, value: ValueId, found: Affine, abs
   state.prices[value] = lowerAffine(state.graph, value, affine).cost;
   const all = state.inlined.get(value) ?? new Set([value]);
   for (const other of absorbed) for (const inner of state.inlined.get(other) ?? [other]) all.add(inner);
-  for (const inner of all) if (isMovedDefinition(state.graph, inner)) all.add(state.graph.values[inner]!.moved!.source);
+  for (const inner of all) {
+    const source = movedSource(state.graph, inner);
+    if (source !== undefined) all.add(source);
+  }
   state.inlined.set(value, all);
   state.forms[value] = [affine, ...onOtherAxes(state.graph, value, affine, all)];
   const after = sourcesOf([affine]);
@@ -186,10 +189,10 @@ function addReader(state: PlanState, source: ValueId, reader: ValueId): void {
   for (const next of currentSources(state, source)) addReader(state, next, source);
 }
 
-/** Whether what a moved value is defined by is made from the definition of its source, and does not repeat it or another movement of it. */
-function isMovedDefinition({ values }: Graph, value: ValueId): boolean {
+/** The source of a moved value, where its definitions are made from that one's, and do not repeat it or another movement of it. */
+function movedSource({ values }: Graph, value: ValueId): ValueId | undefined {
   const { moved, definitions } = values[value]!;
-  if (moved === undefined) return false;
-  const repeats = (id: ValueId) => id === moved.source || values[id]!.moved?.source === moved.source;
-  return !definitions.some(({ terms }) => terms.some((term) => repeats(term.value)));
+  const source = moved?.source;
+  const repeats = (term: Term) => term.value === source || values[term.value]!.moved?.source === source;
+  return definitions.some(({ terms }) => terms.some(repeats)) ? undefined : source;
 }
