@@ -7,6 +7,7 @@ const DIGITS = join(root, 'examples/digits');
 
 const COPIES: Readonly<Record<string, string>> = {
   'model.onnx': 'digits-train.onnx',
+  'old.onnx': 'digits-train.onnx',
   'a.onnx': 'digits-train.onnx',
   'b.onnx': 'digits.onnx',
   'in.onnx': 'digits.onnx',

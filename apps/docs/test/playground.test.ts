@@ -94,7 +94,7 @@ test('a file that is no model gives a message, and the page goes on', async () =
   const files = page.getByTestId('files');
   await files.setInputFiles({ name: 'broken.onnx', mimeType: '', buffer: readFileSync(DIGITS).subarray(0, 5000) });
   await page.getByRole('alert').waitFor();
-  expect(await page.getByRole('alert').textContent()).toContain('The model is damaged');
+  expect(await page.getByRole('alert').textContent()).toContain('"broken.onnx" is damaged or is not an ONNX model');
   await files.setInputFiles([]);
   await files.setInputFiles(DIGITS);
   await summaryOf(page).waitFor();
