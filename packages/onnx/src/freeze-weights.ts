@@ -1,10 +1,8 @@
 /** Weights that are graph inputs too, which a caller may override, become plain constants. */
+import { FIRST_WITH_PLAIN_INITIALIZERS } from './analysis/scope.ts';
 import { chunksSource } from './proto/chunks.ts';
 import { type OnnxModel, openModel } from './proto/model.ts';
 import { patchModel } from './proto/write.ts';
-
-/** Before this IR version every initializer must be a graph input. */
-const FIRST_WITH_PLAIN_INITIALIZERS = 4;
 
 /** The model without these inputs, and how many they were. */
 export async function freezeWeights(model: OnnxModel): Promise<{ readonly model: OnnxModel; readonly count: number }> {

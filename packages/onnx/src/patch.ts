@@ -1,7 +1,7 @@
 /** From fused values to the edits of the file: nodes in and out, constants in and out. */
 import type { Rewrite } from '@reparam/core';
 import type { Region } from './analysis/region.ts';
-import { isFunction, type Scope } from './analysis/scope.ts';
+import { FIRST_WITH_PLAIN_INITIALIZERS, isFunction, type Scope } from './analysis/scope.ts';
 import type { ModelGraph } from './build-graph.ts';
 import type { InlineTensor } from './emit/writer.ts';
 import type { FusedValue } from './fuse.ts';
@@ -50,9 +50,6 @@ export function patchRegions(regions: readonly FusedRegion[]): {
 function isChange({ removeNodes, insertNodes, removeInitializers, removeValueInfos }: GraphPatch): boolean {
   return removeNodes.size + insertNodes.length + removeInitializers.size + removeValueInfos.size > 0;
 }
-
-/** Before this IR version an initializer must be a graph input too, which a caller may override. */
-const FIRST_WITH_PLAIN_INITIALIZERS = 4;
 
 function constantNode(tensor: InlineTensor): NewNode {
   return {

@@ -9,6 +9,9 @@ import type { SizeProducts } from './products.ts';
 import type { Shape } from './shape-rules.ts';
 import type { SizeList } from './size-list.ts';
 
+/** Before this IR version every initializer must be a graph input too, which a caller may override. */
+export const FIRST_WITH_PLAIN_INITIALIZERS = 4;
+
 /** A shape, null where unknown, and one of `DataType`, 0 where unknown. */
 export interface KnownValue {
   readonly shape: Shape | null;

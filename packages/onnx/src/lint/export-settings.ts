@@ -1,9 +1,7 @@
 /** What a setting of the exporter would have avoided: weights that callers may override, and constants computed anew in each run. */
+import { FIRST_WITH_PLAIN_INITIALIZERS } from '../analysis/scope.ts';
 import type { OnnxNode } from '../proto/node.ts';
 import { findingOf, type LintContext, type Rule } from './context.ts';
-
-/** Before this IR version all initializers must be graph inputs. */
-const FIRST_WITH_PLAIN_INITIALIZERS = 4;
 
 export const findOverridableWeights: Rule = ({ scope }) => {
   const { overridable, model } = scope;
