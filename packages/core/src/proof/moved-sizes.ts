@@ -1,7 +1,8 @@
 /** Dims of all values at which a rewrite that reaches across movements is replayed. */
+import { outputSize } from '../axis.ts';
 import { evaluatedSize } from '../channel-evaluator.ts';
 import { ReparamError } from '../errors.ts';
-import type { ValueId } from '../graph.ts';
+import { definitionOn, type ValueId } from '../graph.ts';
 import { movedDims } from '../movement/movement.ts';
 import { type Size, sizeAt } from '../size.ts';
 import { replayedValues } from './shrink-replay.ts';
@@ -28,6 +29,7 @@ export class MovedSizes {
     this.replay = replay;
     this.symbolSize = symbolSize(replay, variant);
     this.bindBatch();
+    this.bindGrown();
     this.bindProducts();
   }
 
@@ -50,6 +52,23 @@ export class MovedSizes {
     const others = new Set(shapes.flatMap((shape) => shape.slice(1).flatMap(nameOf)));
     for (const name of shapes.flatMap((shape) => shape.slice(0, 1).flatMap(nameOf)))
       if (!others.has(name)) this.symbols.set(name, SAMPLES);
+  }
+
+  /** A transposed window gives a known size of one free size alone: that which the window would give of it, were it not transposed. */
+  private bindGrown(): void {
+    const { graph, absorbed } = this.replay;
+    for (const id of [...absorbed].sort((a, b) => b - a)) {
+      const { shape, definitions } = graph.values[id]!; // after what reads it
+      for (const { operator, value } of definitionOn(definitions, 1)?.terms ?? []) {
+        if (operator.kind === 'conv') continue;
+        for (const [index, axis] of operator.axes.entries()) {
+          const [free, grown] = [graph.values[value]!.shape[index + 2]!, shape[index + 2]!];
+          const known = typeof grown === 'number' ? 0 : this.symbols.get(grown.symbol);
+          if (typeof free === 'number' || known === undefined) continue;
+          this.symbols.set(free.symbol, sizeAt(outputSize(axis, grown), known) * free.stride - free.constant);
+        }
+      }
+    }
   }
 
   /** A size that movements make of others is what they make of them. */

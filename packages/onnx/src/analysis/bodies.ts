@@ -2,14 +2,44 @@
 import { type Size, sameSize } from '@reparam/core';
 import { DataType } from '../elements/data-type.ts';
 import type { OnnxNode } from '../proto/node.ts';
+import { intAttribute, intsAttribute } from './attributes.ts';
+import { isUnknown } from './declared-sizes.ts';
 import type { KnownValue, Scope } from './scope.ts';
+import type { Shape } from './shape-rules.ts';
 
-/** Element types of a body's inputs, in order; their shapes are only what the body itself declares. */
-export function bodyInputTypes(node: OnnxNode, outer: Scope): readonly number[] {
-  const types = node.inputs.map((name) => outer.elementType(name));
-  if (node.opType === 'Loop') return [DataType.INT64, DataType.BOOL, ...types.slice(2)];
-  if (node.opType === 'Scan') return outer.opset < 9 ? types.slice(1) : types; // before, the first were lengths
-  return [];
+/** What is known of a body's inputs, in order: of their sizes what it declares, but what contradicts the values that they begin with. */
+export function bodyInputs(node: OnnxNode, declared: readonly (Shape | null)[], outer: Scope): readonly KnownValue[] {
+  return firstInputs(node, outer).map(({ shape, type }, place) => ({
+    shape: believe(declared[place] ?? null, shape, () => outer.freshSize()),
+    type,
+  }));
+}
+
+/** What a body's inputs are in the first step. */
+function firstInputs(node: OnnxNode, outer: Scope): readonly KnownValue[] {
+  const given = node.inputs.map((name) => ({ shape: outer.shape(name), type: outer.elementType(name) }));
+  if (node.opType === 'Loop')
+    return [{ shape: [], type: DataType.INT64 }, { shape: [], type: DataType.BOOL }, ...given.slice(2)];
+  if (node.opType !== 'Scan') return [];
+  if (outer.opset < 9) return given.slice(1).map(({ type }) => ({ shape: null, type })); // a batch, behind its lengths
+  const states = given.length - intAttribute(node, 'num_scan_inputs', 0);
+  const axes = intsAttribute(node, 'scan_input_axes');
+  return given.map(({ shape, type }, place) => {
+    if (place < states || !shape) return { shape, type };
+    const axis = axes?.[place - states] ?? 0;
+    return { shape: shape.toSpliced(axis, 1), type };
+  });
+}
+
+/** A size that begins as one of the caller's may be any that the caller takes, whatever the body declares. */
+function believe(declared: Shape | null, first: Shape | null, freshSize: () => Size): Shape | null {
+  if (!declared || !first) return declared;
+  if (declared.length !== first.length) return first.map(freshSize);
+  return declared.map((size, axis) => {
+    const begins = first[axis]!;
+    if (typeof size !== 'number' || begins === size || (typeof begins === 'object' && isUnknown(begins))) return size;
+    return freshSize();
+  });
 }
 
 /** What the node's outputs are, from those of its bodies. */

@@ -34,8 +34,8 @@ export function settleSize(shapes: Map<string, Shape>, found: SymbolicSize, valu
   }
 }
 
-/** Also a multiple of an unknown size. */
-function isUnknown({ symbol }: SymbolicSize): boolean {
+/** Whether nothing is known of a size, nor of one that it is a multiple of. */
+export function isUnknown({ symbol }: SymbolicSize): boolean {
   return symbol.replace(/^\d+\*/, '').startsWith(UNKNOWN);
 }
 

@@ -3,7 +3,7 @@ import type { OnnxFunction } from '../proto/function.ts';
 import type { OnnxGraph } from '../proto/graph.ts';
 import type { OnnxModel } from '../proto/model.ts';
 import { type OnnxNode, qualifiedName, type Subgraph } from '../proto/node.ts';
-import { bodyInputTypes, bodyOutputs } from './bodies.ts';
+import { bodyInputs, bodyOutputs } from './bodies.ts';
 import { FunctionCalls } from './function-calls.ts';
 import { GraphScope } from './graph-scope.ts';
 import { isStandard, type KnownValue, type Scope, WITH_BODIES } from './scope.ts';
@@ -70,7 +70,7 @@ class ModelInnerReader implements InnerReader {
 
   private readBody(node: OnnxNode, { role, graph }: Subgraph, outer: GraphScope): Scope {
     const scope = new GraphScope(this.model, { ...outer.setting, graph, outer });
-    scope.read(bodyInputTypes(node, outer).map((type) => ({ shape: null, type })));
+    scope.read(bodyInputs(node, scope.declaredInputs, outer));
     outer.bodies.push({ node, role, scope });
     return scope;
   }

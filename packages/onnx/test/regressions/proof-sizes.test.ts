@@ -34,6 +34,19 @@ describe('the proof finds sizes that fit', () => {
       const most = b.node('MaxPool', [padded], { kernel_shape: [2, 3], pads: [1, 1, 0, 1] });
       return b.node('Sub', [most, padded]);
     }));
+
+  it('where the size that a transposed convolution gives is known, and the one it takes is free', async () => {
+    const b = new GraphBuilder([null, 1, null, 3]);
+    const grown = b.node('ConvTranspose', ['x', b.constant([1, 2, 3, 2])], {
+      strides: [3, 3],
+      pads: [1, 0, 1, 0],
+      dilations: [2, 2],
+    });
+    const scaled = b.node('Mul', [b.node('Transpose', [grown], { perm: [0, 2, 3, 1] }), b.constant([2])]);
+    const difference = b.node('Sub', [grown, b.node('Transpose', [scaled], { perm: [0, 3, 1, 2] })]);
+    const graph = b.graph(grown, difference, b.node('ConvTranspose', [scaled, b.constant([21, 1, 2, 1])])); // 21 = 3 * 7
+    expect(await compareConverted({ graph, runs: [{ x: [2, 1, 7, 3] }] })).toEqual({ fusions: 1 });
+  });
 });
 
 it('a shift across transposes is proven behind many strides too', async () => {
