@@ -73,6 +73,13 @@ export class GraphBuilder {
     return name;
   }
 
+  /** A constant of which control flow takes its first body. */
+  condition(): string {
+    const name = `c${this.names++}`;
+    this.tensors.push({ name, dims: [], values: [1], whole: 'bool' });
+    return name;
+  }
+
   /** Makes the last constant a graph input too: a default that a caller may override. */
   override(name: string): string {
     this.inputs.push({ name, dims: this.tensors.find((tensor) => tensor.name === name)!.dims });

@@ -7,6 +7,7 @@ import { ExpectedValues } from './expected-values.ts';
 import { GraphScope } from './graph-scope.ts';
 import type { Scope } from './scope.ts';
 import type { InnerReader, Shared } from './setting.ts';
+import type { Shape } from './shape-rules.ts';
 
 type Shapes = Readonly<Record<string, readonly number[]>>;
 
@@ -27,15 +28,31 @@ const MOST_READINGS = 16;
 /** Reads the main graph, and each function that it calls. */
 export function readScopes(model: OnnxModel, evaluation: Evaluation, shapes: Shapes = {}): ModelScopes {
   const expected = new ExpectedValues();
-  let scopes = readOnce(model, evaluation, shapes, expected);
-  for (let reading = 1; expected.grown && reading < MOST_READINGS; reading++) {
+  const inputs = new Map<string, Shape>(Object.entries(shapes));
+  for (let reading = 1; ; reading++) {
     expected.grown = false;
-    scopes = readOnce(model, evaluation, shapes, expected);
+    const scopes = readOnce(model, evaluation, inputs, expected);
+    const isSettled = settleInputs(inputs, scopes.main);
+    if ((!expected.grown && !isSettled) || reading === MOST_READINGS) return scopes;
   }
-  return scopes;
 }
 
-function readOnce(model: OnnxModel, evaluation: Evaluation, shapes: Shapes, expected: ExpectedValues): ModelScopes {
+/** Free sizes of inputs that turned out to be numbers are so from the start when the graph is read again. Whether there are such. */
+function settleInputs(inputs: Map<string, Shape>, main: GraphScope): boolean {
+  const settled = main.graph.inputs.flatMap(({ name }, place) => {
+    const [before, after] = [inputs.get(name) ?? main.declaredInputs[place], main.shape(name)];
+    return before && after?.some((size, axis) => typeof size !== typeof before[axis]) ? [[name, after] as const] : [];
+  });
+  for (const [name, shape] of settled) inputs.set(name, shape);
+  return settled.length > 0;
+}
+
+function readOnce(
+  model: OnnxModel,
+  evaluation: Evaluation,
+  inputs: ReadonlyMap<string, Shape>,
+  expected: ExpectedValues,
+): ModelScopes & { readonly main: GraphScope } {
   const shared: { -readonly [Key in keyof Shared]: Shared[Key] } = {
     freshSize: sizeMaker(),
     products: evaluation.openProducts?.(),
@@ -47,6 +64,6 @@ function readOnce(model: OnnxModel, evaluation: Evaluation, shapes: Shapes, expe
   shared.inner = inner;
   const { graph, opsets } = model;
   const main = new GraphScope(model, { graph, opset: opsets.get('') ?? 1, outer: null, shared });
-  main.read(graph.inputs.map(({ name }) => ({ shape: Object.hasOwn(shapes, name) ? shapes[name]! : null, type: 0 })));
+  main.read(graph.inputs.map(({ name }) => ({ shape: inputs.get(name) ?? null, type: 0 })));
   return { main, functions: inner?.functions() ?? new Map() };
 }

@@ -1,6 +1,7 @@
 /** Faults that random graphs have found. What a first conversion left to a second one. */
 
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { compareConverted } from '../differential.ts';
 import { GraphBuilder } from '../graph-builder.ts';
 import { body, choose, condition } from '../inner/inner-graph.ts';
 import { expectRight, expectSame, slice } from './expect-right.ts';
@@ -98,4 +99,19 @@ it('a function is searched again whose call reads the input of a transpose that 
     tensors: [condition],
   };
   await expectSame({ ...graph, functions: [choice] });
+});
+
+it('what a convolution tells of an input is known before it, too', async () => {
+  const b = new GraphBuilder(['d', 1]);
+  const read = b.relu('x');
+  const flat = b.node('Reshape', [read, b.list([1, 1])]);
+  const [first, second] = ['Neg', 'Abs'].map((op, place) =>
+    body([{ op, inputs: [place === 0 ? read : flat], outputs: [op] }], [], op),
+  );
+  const { attributes } = choose('', [first!, second!]);
+  const chosen = b.node('If', [b.condition()], attributes); // of d rows, or of one
+  const halved = slice(b, b.add(read, chosen), 1, 0, 1000, 2);
+  const rows = b.node('Mul', [read, b.constant([2, 1, 1])]);
+  const graph = b.graph(halved, b.conv(rows, [1], { out: 1 }, 1)); // it takes one row
+  expect(await compareConverted({ graph, runs: [{ x: [1, 1] }] })).toEqual({ fusions: 2 });
 });
