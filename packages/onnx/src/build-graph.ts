@@ -64,7 +64,7 @@ export function buildGraph(
         origin: behind ? behind.origin : node.opType,
         pinned: outputs.length > 1,
         reads: otherReads(node, move ? [] : definitions, ids),
-        refusal: lift && isRefusal(lift) ? lift : undefined,
+        refusal: lift && isRefusal(lift) && !move ? lift : undefined,
         barrier: behind
           ? behind.barrier
           : (move?.definitions ?? own).length === 0

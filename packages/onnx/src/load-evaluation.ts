@@ -96,6 +96,7 @@ const NEEDED: ReadonlySet<string> = new Set([
   'Size',
   'ReduceMean',
   'GlobalAveragePool',
+  'AveragePool',
   'ConvTranspose', // its sizes are products
   ...RESIZERS,
   ...[...MOVERS].filter((type) => type !== 'Identity'),

@@ -66,6 +66,10 @@ export class GraphBuilder {
     return name;
   }
 
+  floats(values: readonly number[]): string {
+    return this.constant([values.length], values);
+  }
+
   /** One whole number, without an axis. */
   whole(value: number): string {
     const name = `c${this.names++}`;

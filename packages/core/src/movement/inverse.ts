@@ -3,11 +3,11 @@ import type { Size } from '../size.ts';
 import { type Factor, type Movement, mergeFactors } from './movement.ts';
 
 /**
- * From the result of a movement to its source, whose shape is `shape`; null where elements were averaged, or where an axis of the result
+ * From the result of a movement to its source, whose shape is `shape`; null where elements were averaged or sampled, or where an axis of the result
  * has a part of unknown size beside others.
  */
-export function invert({ axes, averaged }: Movement, shape: readonly Size[]): Movement | null {
-  if (averaged.length > 0) return null;
+export function invert({ axes, averaged, sampled }: Movement, shape: readonly Size[]): Movement | null {
+  if (averaged.length > 0 || sampled) return null;
   const parts: { readonly source: Factor; readonly back: Factor }[] = [];
   for (const [axis, factors] of axes.entries()) {
     if (factors.length > 1 && factors.some(({ size }) => typeof size !== 'number')) return null;

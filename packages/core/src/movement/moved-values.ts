@@ -29,7 +29,8 @@ export interface MovedForms {
   steps(movement: Movement, from: readonly Size[], to: readonly Size[]): readonly MovementStep[] | null;
 }
 
-const plainForms: MovedForms = { channelAxes, steps: movementSteps };
+/** The second and the last axis, and what reshapes, transposes and means make. */
+export const plainForms: MovedForms = { channelAxes, steps: movementSteps };
 
 /** Adds moved values to the values of a graph that is being built. */
 export class MovedValues {

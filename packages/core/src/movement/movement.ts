@@ -16,6 +16,17 @@ export interface Factor {
   readonly step: number;
 }
 
+/**
+ * What resizing, pooling and padding with values of the map do to positions: each new one is a mean of old ones, by weights that add up to
+ * one and are the same for all channels. How, an adapter knows.
+ */
+export interface Sampling {
+  /** What an adapter writes it from; equal for equal samplings of equal sizes. */
+  readonly key: string;
+  /** Axes along which positions are mixed. */
+  readonly axes: readonly number[];
+}
+
 export interface Movement {
   /** Axes of the source. */
   readonly rank: number;
@@ -23,6 +34,8 @@ export interface Movement {
   readonly axes: readonly (readonly Factor[])[];
   /** Factors that a mean was taken over. */
   readonly averaged: readonly Factor[];
+  /** Where there is one, each axis stays, but for its positions. Nothing follows in the same movement. */
+  readonly sampled?: Sampling | undefined;
 }
 
 /** Nothing moves. */
@@ -34,6 +47,11 @@ export function stay(shape: readonly Size[]): Movement {
 /** Axis i of the result is axis `order[i]`. */
 export function transpose(movement: Movement, order: readonly number[]): Movement {
   return { ...movement, axes: order.map((axis) => movement.axes[axis]!) };
+}
+
+/** Positions are sampled. */
+export function sample(shape: readonly Size[], sampled: Sampling): Movement {
+  return { ...stay(shape), sampled };
 }
 
 /** The mean over some axes, which stay with size 1, or go. */
@@ -105,9 +123,9 @@ export function sameMovement(a: Movement, b: Movement): boolean {
 }
 
 /** Equal for equal movements. */
-export function movementKey({ axes, averaged }: Movement): string {
+export function movementKey({ axes, averaged, sampled }: Movement): string {
   const name = ({ axis, size, step }: Factor) => `${axis}:${formatSize(size)}:${step}`;
-  return `${axes.map((factors) => factors.map(name).join('*')).join()}/${averaged.map(name).sort().join()}`;
+  return `${axes.map((factors) => factors.map(name).join('*')).join()}/${averaged.map(name).sort().join()}${sampled ? `/${sampled.key}` : ''}`;
 }
 
 /** Nothing moves, nothing is averaged. */
@@ -115,7 +133,7 @@ export function isStay(movement: Movement, shape: readonly Size[]): boolean {
   return sameMovement(movement, stay(shape));
 }
 
-/** Sizes of the result, all sizes being known. */
+/** Sizes of the result, all sizes of the source being known; those that are sampled stay what they were. */
 export function movedDims({ axes }: Movement, dims: readonly number[]): number[] {
   return axes.map((factors) => factors.reduce((product, factor) => product * factorDim(factor, dims), 1));
 }

@@ -6,7 +6,9 @@ export type MovementStep =
   | { readonly op: 'mean'; readonly axes: readonly number[]; readonly keep: boolean }
   /** At most one size is not that of the same axis of `from`: it follows from the others. */
   | { readonly op: 'reshape'; readonly from: readonly Size[]; readonly shape: readonly Size[] }
-  | { readonly op: 'transpose'; readonly order: readonly number[] };
+  | { readonly op: 'transpose'; readonly order: readonly number[] }
+  /** An operator that only the adapter knows, by what it made of it (see `Sampling`); `shape` is that of the result. */
+  | { readonly op: 'operator'; readonly key: string; readonly shape: readonly Size[] };
 
 /** Steps from a source of one shape to a result of another; null where they cannot be written. */
 export function movementSteps(
@@ -14,6 +16,7 @@ export function movementSteps(
   shape: readonly Size[],
   result: readonly Size[],
 ): readonly MovementStep[] | null {
+  if (movement.sampled) return [{ op: 'operator', key: movement.sampled.key, shape: result }];
   if (movement.averaged.some((factor) => !isWholeAxis(factor, shape))) return null;
   const means = movement.averaged.map((factor) => factor.axis).sort((a, b) => a - b);
   const mean = meanStep(means, shape, result);

@@ -4,7 +4,8 @@
  *     M(W x + b) = W' M'(x) + b'
  *
  * Where the channels stay one axis, W' = W; where they are permuted, a selection stands before W; where they are merged with positions of
- * known number into one axis, W' acts on each position alike, and a convolution becomes the matrix of its taps.
+ * known number into one axis, W' acts on each position alike, and a convolution becomes the matrix of its taps. So it does with what samples
+ * positions, as resizing does: the weights of each position add up to one, and b' = b.
  */
 import { gather } from '../lift/select.ts';
 import { isPointwise, type Operator } from '../operator.ts';
@@ -26,10 +27,11 @@ export interface ChannelPath {
   readonly wholeMap: 'channels-first' | 'channels-last' | null;
 }
 
-/** null where the channels come out on several axes, are averaged, or are merged with positions of unknown number. */
+/** null where the channels come out on several axes, are averaged or sampled, or are merged with positions of unknown number. */
 export function findChannels(movement: Movement, shape: readonly Size[], axis: number): ChannelPath | null {
   const channels = shape[axis];
-  if (typeof channels !== 'number' || movement.averaged.some((factor) => factor.axis === axis)) return null;
+  const mixed = [...movement.averaged.map((factor) => factor.axis), ...(movement.sampled?.axes ?? [])];
+  if (typeof channels !== 'number' || mixed.includes(axis)) return null;
   const places = movement.axes.flatMap((factors, place) =>
     factors.some((factor) => factor.axis === axis) ? [place] : [],
   );

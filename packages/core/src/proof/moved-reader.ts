@@ -1,5 +1,5 @@
 /** Reads a moved value from its source, element by element. */
-import { factorDim, type Movement } from '../movement/movement.ts';
+import { factorDim, type Movement, type Sampling } from '../movement/movement.ts';
 import { positionOf } from './tensor-channels.ts';
 
 /** The source of a movement: its dims, and the axis whose channels `channel` gives. */
@@ -9,9 +9,10 @@ export interface MovedSource {
   channel(channel: number): Float64Array;
 }
 
-/** The element of the result at an index: the mean over the factors of the source that are averaged. */
+/** The element of the result at an index: the mean over the factors of the source that are averaged, or over what is sampled. */
 export function movedReader(movement: Movement, source: MovedSource): (index: readonly number[]) => number {
   const { dims: from, axis } = source;
+  if (movement.sampled) return sampledReader(movement.sampled, source);
   const averaged = movement.averaged.map((factor) => ({ ...factor, dim: factorDim(factor, from) }));
   const count = averaged.reduce((product, { dim }) => product * dim, 1);
   const place = new Array<number>(from.length).fill(0);
@@ -36,5 +37,17 @@ export function movedReader(movement: Movement, source: MovedSource): (index: re
       sum += source.channel(at[axis]!)[positionOf(at, from, axis)]!;
     }
     return sum / count;
+  };
+}
+
+/** Stands for any sampling: means of two positions by weights that differ from place to place. What commutes with it does with all of them. */
+function sampledReader({ axes }: Sampling, { dims: from, axis, channel }: MovedSource) {
+  const read = (index: readonly number[], step: number) => {
+    const at = index.map((place, own) => (axes.includes(own) ? (place + step) % from[own]! : place));
+    return channel(at[axis]!)[positionOf(at, from, axis)]!;
+  };
+  return (index: readonly number[]) => {
+    const weight = ((axes.reduce((sum, own) => 3 * sum + index[own]!, 0) % 7) + 1) / 8;
+    return weight * read(index, 0) + (1 - weight) * read(index, 1);
   };
 }

@@ -79,7 +79,11 @@ export class MovedSizes {
       const dims = movedDims(moved.movement, this.declaredDims(values[moved.source]!.shape));
       shape.forEach((size, axis) => {
         const isNew =
-          typeof size !== 'number' && size.stride === 1 && size.constant === 0 && !this.symbols.has(size.symbol);
+          !moved.movement.sampled &&
+          typeof size !== 'number' &&
+          size.stride === 1 &&
+          size.constant === 0 &&
+          !this.symbols.has(size.symbol);
         if (isNew) this.symbols.set(size.symbol, dims[axis]!);
       });
     }
@@ -94,8 +98,12 @@ export class MovedSizes {
 
   private computeDims(value: ValueId): readonly number[] {
     const { moved, definitions, shape } = this.replay.graph.values[value]!;
-    if (moved) return movedDims(moved.movement, this.dims(moved.source));
     const declared = this.declaredDims(shape);
+    if (moved) {
+      const { sampled } = moved.movement;
+      const dims = movedDims(moved.movement, this.dims(moved.source));
+      return dims.map((size, axis) => (sampled?.axes.includes(axis) ? declared[axis]! : size));
+    }
     const [definition] = this.replay.absorbed.has(value) ? definitions : [];
     const term = definition?.terms.find((own) => !this.replay.graph.values[own.value]!.isOnes);
     if (!definition || !term) return declared;

@@ -103,6 +103,7 @@ function joinMoved(classes: AxisClasses, graph: Graph, id: ValueId, source: Valu
   const from = graph.values[source]!.shape;
   for (const { axis } of movement.averaged) classes.fix(source, axis);
   for (const [at, factors] of movement.axes.entries()) {
+    if (movement.sampled?.axes.includes(at)) continue; // from any positions to any others
     const [factor, ...others] = factors;
     if (factor && others.length === 0 && isWhole(factor, from))
       classes.join(classes.of(source, factor.axis), classes.of(id, at));

@@ -78,8 +78,8 @@ function resizeShape(node: OnnxNode, scope: Scope): Shape | null {
   return result;
 }
 
-/** null where the sizes of the result follow from more than sizes or scales. */
-function resizedAxes(node: OnnxNode, rank: number): readonly number[] | null {
+/** Axes that a Resize or Upsample tells of; null where the sizes of the result follow from more than sizes or scales. */
+export function resizedAxes(node: OnnxNode, rank: number): readonly number[] | null {
   const isCropped = stringAttribute(node, 'coordinate_transformation_mode', '') === 'tf_crop_and_resize';
   const keepsAspect = stringAttribute(node, 'keep_aspect_ratio_policy', 'stretch') !== 'stretch';
   if (keepsAspect || (isCropped && !node.inputs[3])) return null;
@@ -88,8 +88,8 @@ function resizedAxes(node: OnnxNode, rank: number): readonly number[] | null {
   return normal.every((axis) => axis !== null) ? normal : null;
 }
 
-/** Opset 10 has the scales where later ones have the region, and Upsample before opset 9 as an attribute. */
-function scalesOf(node: OnnxNode, scope: Scope): readonly number[] | undefined {
+/** Scales of these axes. Opset 10 has them where later ones have the region, and Upsample before opset 9 as an attribute. */
+export function scalesOf(node: OnnxNode, scope: Scope): readonly number[] | undefined {
   const name = node.opType === 'Resize' && scope.opset >= 11 ? node.inputs[2] : node.inputs[1];
   return node.attribute('scales')?.floats ?? numbersOf(scope.constant(name ?? ''));
 }

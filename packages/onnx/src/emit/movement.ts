@@ -1,5 +1,7 @@
 /** Writes the steps of a movement as ONNX nodes. */
 import { type MovementStep, type Size, sameSize } from '@reparam/core';
+import { DataType } from '../elements/data-type.ts';
+import { type OwnInput, readOperator } from '../lift/own-operator.ts';
 import type { NodeWriter } from './writer.ts';
 
 /** The first opset where ReduceMean takes its axes as an input. */
@@ -19,7 +21,18 @@ export function writeMovement(writer: NodeWriter, step: MovementStep, input: str
       if (writer.opset < SHAPE_AS_INPUT) return writer.node('Reshape', [input], { shape: target });
       return writer.node('Reshape', [input, writer.integers('shape', target)]);
     }
+    case 'operator': {
+      const { opType, attributes, inputs } = readOperator(step.key);
+      return writer.node(opType, [input, ...inputs.map((own) => writeInput(writer, own, step.shape))], attributes);
+    }
   }
+}
+
+function writeInput(writer: NodeWriter, input: OwnInput, shape: readonly Size[]): string {
+  if (input === null) return '';
+  if ('floats' in input) return writer.list('scales', DataType.FLOAT, input.floats);
+  const list = 'integers' in input ? input.integers : input.sizesOf.map((axis) => shape[axis] as number);
+  return writer.integers('sizes', list);
 }
 
 function writeMean(writer: NodeWriter, input: string, axes: readonly number[], keep: boolean): string {

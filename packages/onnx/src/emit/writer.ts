@@ -75,12 +75,13 @@ export class NodeWriter {
 
   /** A list of whole numbers, as shapes and axes are. */
   integers(role: string, values: readonly number[]): string {
-    return this.addTensor(
-      role,
-      DataType.INT64,
-      [values.length],
-      encodeElements(Float64Array.from(values), DataType.INT64).bytes,
-    );
+    return this.list(role, DataType.INT64, values);
+  }
+
+  /** A list in an element type of its own. */
+  list(role: string, dataType: number, values: readonly number[]): string {
+    const { bytes } = encodeElements(Float64Array.from(values), dataType);
+    return this.addTensor(role, dataType, [values.length], bytes);
   }
 
   private addTensor(role: string, dataType: number, dims: readonly number[], bytes: Uint8Array): string {

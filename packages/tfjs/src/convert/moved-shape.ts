@@ -5,6 +5,7 @@ import type { Shape } from './model-view.ts';
 export function movedShape(step: MovementStep, shape: Shape): Shape {
   switch (step.op) {
     case 'reshape':
+    case 'operator':
       return step.shape;
     case 'transpose':
       return step.order.map((axis) => shape[axis]!);

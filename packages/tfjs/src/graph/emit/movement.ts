@@ -17,6 +17,8 @@ export function draftMovement(writer: NodeWriter, step: MovementStep, input: str
       const sizes = step.shape.map((size) => (typeof size === 'number' ? size : -1)); // one follows from the others
       return draft('Reshape', 'shape', sizes, { Tshape: write.type('DT_INT32') });
     }
+    case 'operator':
+      throw new Error('TODO');
   }
 
   function draft(op: string, role: string, list: readonly number[], attributes: NodeDraft['attributes']): NodeDraft {

@@ -19,6 +19,8 @@ export function holdsMovement(step: MovementStep, from: Shape, layout: Layout): 
       const open = sizes.filter((size) => typeof size !== 'number');
       return sizes.length > 0 && sameSize(batch!, from[0]!) && open.length < 2; // one follows from the others
     }
+    case 'operator':
+      return false;
   }
 }
 
@@ -47,5 +49,7 @@ export function draftMovement(step: MovementStep, input: string, shape: Shape, l
       return [draft('Permute', { dims: step.order.slice(1) })];
     case 'reshape':
       return [reshaped()];
+    case 'operator':
+      return []; // held by none
   }
 }
