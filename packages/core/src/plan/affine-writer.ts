@@ -1,11 +1,12 @@
 /** Writes sums of operators as steps: concatenations, parts, products in the cheapest of the ways there are. */
+import { add } from '../algebra/add.ts';
 import { composeUnchecked } from '../algebra/compose.ts';
 import { withoutCropping } from '../algebra/uncrop.ts';
 import { outputSize, pointAxis } from '../axis.ts';
 import type { Affine, Dialect, ValueId, WrittenTerm } from '../graph.ts';
 import { largestGroups } from '../layout.ts';
 import { select } from '../lift/select.ts';
-import { dropZero, type Operator, withRank } from '../operator.ts';
+import { dropZero, isPointwise, type Operator, withRank } from '../operator.ts';
 import type { Size } from '../size.ts';
 import type { LazyArray } from '../weight.ts';
 import { channelHull, type OutputPart, restrictChannels, sliceBias, splitByOutputs } from './channels.ts';
@@ -45,6 +46,23 @@ export class AffineWriter {
       input: withOnes ? this.writeOnes(value, operator.inChannels) : { value },
       operator: restrictChannels(operator, range, [0, operator.inChannels]),
     }));
+    const stacked = stack(parts.map(({ operator }) => operator));
+    const writeStacked = (sum: Operator) =>
+      this.writeOperator(
+        this.writeConcat(
+          parts.map(({ input }) => input),
+          sum.inChannels,
+        ),
+        sum,
+        bias,
+      );
+    return this.writeCheapest([
+      () => this.writeAdded(parts, bias, width),
+      ...(stacked ? [() => writeStacked(stacked)] : []),
+    ]);
+  }
+
+  private writeAdded(parts: readonly Part[], bias: LazyArray | null, width: number): Ref {
     const carrier = bias ? this.findCarrier(parts.map(({ operator }) => operator)) : -1;
     const refs = parts.map(({ input, operator }, index) =>
       this.writeOperator(input, operator, index === carrier ? bias : null),
@@ -183,6 +201,27 @@ export class AffineWriter {
     const groups = this.frame.dialect?.groups(written, most) ?? most;
     return { step: { op, input, operator: written, groups }, size: productSize(written, groups) };
   }
+}
+
+/** What a sum adds up. */
+interface Part {
+  readonly input: Ref;
+  readonly operator: Operator;
+}
+
+/** Sums of fewer are not written as one product of all. */
+const LEAST_STACKED = 3;
+
+/** One product of all inputs behind each other, `[W1 W2 ...][x1; x2; ...]`, where position by position; null where it is not. */
+function stack(operators: readonly Operator[]): Operator | null {
+  if (operators.length < LEAST_STACKED || !operators.every(isPointwise)) return null;
+  const total = operators.reduce((sum, { inChannels }) => sum + inChannels, 0);
+  let start = 0;
+  const wide = operators.map((operator) => {
+    start += operator.inChannels;
+    return composeUnchecked(operator, select(total, start - operator.inChannels, operator.inChannels));
+  });
+  return add(...wide);
 }
 
 function holdsPadding(operator: Operator, inputSize: readonly Size[], dialect: Dialect): boolean {

@@ -105,20 +105,15 @@ class NodeMoves implements Moves {
     if (input === undefined || !shape || this.values[input]!.shape.length === 0) return null;
     const { moved, shape: from } = this.values[input]!;
     const { source, movement } = moved && !moved.movement.sampled ? moved : { source: input, movement: stay(from) };
-    const next = moveNode(node, this.scope, movement);
-    if (next && moves[node.opType] === moveBlocks && !moved)
+    const sampled = samplingOf(node, this.scope, from, shape);
+    if (sampled && sampled.axes.length > 0) {
+      const defined = this.moved.define(input, sample(from, sampled), shape);
+      return defined.definitions.length > 0 ? defined : null; // a value like any other
+    }
+    const next = sampled ? movement : moveNode(node, this.scope, movement);
+    if (next && !moved && moves[node.opType] === moveBlocks)
       this.operators.set(movementKey(next), operatorKey(node, [], [])!);
-    return next ? this.moved.define(source, next, shape, input) : this.sample(node, input, shape);
-  }
-
-  /** A map of which positions are sampled, if what is affine in front of it is so behind it too. */
-  private sample(node: OnnxNode, input: ValueId, shape: readonly Size[]): MovedValue | null {
-    const { scope } = this;
-    const { shape: from } = this.values[input]!;
-    const isOperator = isStandard(scope.model, node) && isFloat(scope.elementType(node.outputs[0]!));
-    const sampled = isOperator && shape.length === from.length ? samplingOf(node, scope, from, shape) : null;
-    const defined = sampled && this.moved.define(input, sample(from, sampled), shape);
-    return defined && defined.definitions.length > 0 ? defined : null;
+    return next && this.moved.define(source, next, shape, input);
   }
 
   private stepsOf(movement: Movement, from: readonly Size[], to: readonly Size[]): readonly MovementStep[] | null {

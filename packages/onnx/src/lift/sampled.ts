@@ -2,12 +2,13 @@
  * Operators that sample positions alike for all channels: resizing, repeating, padding with values of the map, and averages that leave padding
  * out. What acts on channels alone commutes with them; see `Sampling`.
  */
+import { sameSize } from '@reparam/core';
 import type { Sampling } from '@reparam/core/movement';
 import { intAttribute, intsAttribute, stringAttribute } from '../analysis/attributes.ts';
-import { numbersOf } from '../analysis/constant.ts';
+import { isFloat, numbersOf } from '../analysis/constant.ts';
 import { padPlan } from '../analysis/movement.ts';
 import { resizedAxes, scalesOf } from '../analysis/resized-shapes.ts';
-import type { Scope } from '../analysis/scope.ts';
+import { isStandard, type Scope } from '../analysis/scope.ts';
 import type { Shape } from '../analysis/shape-rules.ts';
 import type { OnnxNode } from '../proto/node.ts';
 import { type OwnInput, operatorKey } from './own-operator.ts';
@@ -55,20 +56,24 @@ const REGION_OPTIONAL = 13;
 
 function sampleResize(node: OnnxNode, scope: Scope, from: Shape, to: Shape): Sampled | null {
   const axes = resizedAxes(node, from.length);
-  if (!axes || stringAttribute(node, 'coordinate_transformation_mode', '') === 'tf_crop_and_resize') return null; // zeros outside
+  const coordinates = stringAttribute(node, 'coordinate_transformation_mode', 'half_pixel');
+  if (!axes || coordinates === 'tf_crop_and_resize') return null; // it has another value outside
   const scales = node.inputs[3] ? undefined : scalesOf(node, scope);
   const sizes = node.inputs[3] ? numbersOf(scope.constant(node.inputs[3])) : undefined;
   const left = (scales ?? sizes)?.length === axes.length ? axes : null;
   if (!left) return null;
-  const resized = axes.filter((axis, place) => (scales ? scales[place] !== 1 : to[axis] !== from[axis]));
+  const resized = axes.filter((axis, place) => (scales ? scales[place] !== 1 : !sameSize(to[axis]!, from[axis]!)));
+  if (resized.length === 0 && coordinates === 'tf_half_pixel_for_nn') return null; // it may take the next position
   const none = scope.opset < REGION_OPTIONAL ? { floats: [] } : null;
   if (node.attribute('scales')) return { axes: resized, inputs: [] };
   const inputs: OwnInput[] = scales ? [{ floats: scales }] : [none, { sizesOf: axes }];
   return { axes: resized, inputs: node.opType === 'Resize' && scope.opset >= 11 ? [none, ...inputs] : inputs };
 }
 
-/** null where a node is none, or has lists that the model computes. */
+/** null where a node is none, or has lists that the model computes. One without axes changes nothing. */
 export function samplingOf(node: OnnxNode, scope: Scope, from: Shape, to: Shape): Sampling | null {
+  const isOperator = isStandard(scope.model, node) && isFloat(scope.elementType(node.outputs[0]!));
+  if (!isOperator || to.length !== from.length) return null;
   const found = samples[node.opType]?.(node, scope, from, to);
   const sizes = found?.axes.map((axis) => to[axis]!);
   const key = found && operatorKey(node, found.inputs, sizes!);

@@ -25,7 +25,11 @@ describe('pointwise convolutions on both sides of a resize are one', () => {
     'to sizes': [
       [1, 4, 8, 6],
       17,
-      (b, value) => b.node('Resize', [value, '', '', b.list([1, 6, 8, 6])], { mode: 'linear', coordinate_transformation_mode: 'align_corners' }),
+      (b, value) =>
+        b.node('Resize', [value, '', '', b.list([1, 6, 8, 6])], {
+          mode: 'linear',
+          coordinate_transformation_mode: 'align_corners',
+        }),
     ],
     'to sizes of some axes': [
       [1, 4, 8, 6],
@@ -37,15 +41,30 @@ describe('pointwise convolutions on both sides of a resize are one', () => {
       11,
       (b, value) => b.node('Resize', [value, b.floats([]), b.floats([1, 1, 2, 2])], { mode: 'linear' }),
     ],
-    'in opset 10': [[1, 4, 8, 6], 10, (b, value) => b.node('Resize', [value, b.floats([1, 1, 2, 2])], { mode: 'linear' })],
-    'by Upsample': [[1, 4, 8, 6], 9, (b, value) => b.node('Upsample', [value, b.floats([1, 1, 2, 2])], { mode: 'linear' })],
-    'by Upsample of opset 7': [[1, 4, 8, 6], 7, (b, value) => b.node('Upsample', [value], { mode: 'nearest', scales: { floats: [1, 1, 2, 2] } })],
+    'in opset 10': [
+      [1, 4, 8, 6],
+      10,
+      (b, value) => b.node('Resize', [value, b.floats([1, 1, 2, 2])], { mode: 'linear' }),
+    ],
+    'by Upsample': [
+      [1, 4, 8, 6],
+      9,
+      (b, value) => b.node('Upsample', [value, b.floats([1, 1, 2, 2])], { mode: 'linear' }),
+    ],
+    'by Upsample of opset 7': [
+      [1, 4, 8, 6],
+      7,
+      (b, value) => b.node('Upsample', [value], { mode: 'nearest', scales: { floats: [1, 1, 2, 2] } }),
+    ],
   };
   it.each(Object.entries(cases))('%s', async (_, [dims, opset, resize]) => {
     const b = new GraphBuilder(dims, opset);
     const graph = b.graph(head(b, (value) => resize(b, value)));
     const { report } = await reparameterize((await import('../graph-file.ts')).fileOf(graph));
-    console.log(report.after.operatorCounts, report.refusals.map((r) => [r.nodes.map((n) => n.name).join(), r.reason, r.message]));
+    console.log(
+      report.after.operatorCounts,
+      report.refusals.map((r) => [r.nodes.map((n) => n.name).join(), r.reason, r.message]),
+    );
     console.log(await compareConverted({ graph, runs: runsOf(graph) }));
   });
 });
