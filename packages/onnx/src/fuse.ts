@@ -39,7 +39,7 @@ function writeRewrite(
   memo: Memo,
 ): Pick<FusedValue, 'nodes' | 'tensors' | 'rounding'> {
   const { scope, graph, facts } = context;
-  const { name } = graph.values[rewrite.value]!;
+  const { name, moved } = graph.values[rewrite.value]!;
   const { steps, result } = rewrite.lowering;
   const { name: model } = modelValue(graph, rewrite.value);
   const writer = new NodeWriter(facts, model, scope.elementType(model), memo);
@@ -49,7 +49,10 @@ function writeRewrite(
   const nameOf = (ref: { value: number } | { step: number }) =>
     'value' in ref ? readName(ref.value, context, writer) : outputs[ref.step]!;
   for (const step of steps) outputs.push(writeStep(writer, step, nameOf, frame));
-  if ('value' in result) outputs.push(copyValue(result.value, name, context, writer));
+  if ('value' in result)
+    outputs.push(
+      moved?.steps ? readName(result.value, context, writer) : copyValue(result.value, name, context, writer),
+    );
   finish(rewrite.value, outputs.at(-1)!, context, writer);
   if (
     isFunction(scope) &&

@@ -2,8 +2,10 @@
 
 import { expect, it } from 'vitest';
 import { reparameterize } from '../../src/index.ts';
+import { compareConverted } from '../differential.ts';
 import { GraphBuilder } from '../graph-builder.ts';
 import { fileOf } from '../graph-file.ts';
+import { body, choose } from '../inner/inner-graph.ts';
 
 it.each(['constructor', 'toString', '__proto__'])(
   'an operator that a file names %s is an unknown one',
@@ -15,3 +17,17 @@ it.each(['constructor', 'toString', '__proto__'])(
     expect(report.after.operatorCounts).toEqual({ Conv: 1, [name]: 1 });
   },
 );
+
+it('a value that is made in front of a movement, and is but that of another, has that one’s name', async () => {
+  const b = new GraphBuilder([null, 2, null, 2, null], 14);
+  const nothing = b.node('Sub', ['x', 'x']);
+  const pool = { kernel_shape: [3, 3, 2], pads: [1, 1, 0, 1, 1, 1], count_include_pad: 1 };
+  const moved = b.node('Transpose', [b.node('AveragePool', [nothing], pool)], { perm: [0, 2, 3, 4, 1] });
+  const weights = [b.constant([1, 1, 3, 3, 3]), b.constant([1])];
+  const read = b.node('Conv', [moved, ...weights], { dilations: [2, 1, 2], pads: [2, 1, 2, 2, 1, 2] });
+  const sum = b.add(read, moved);
+  const part = (op: string, value: string) => body([{ op, inputs: [value], outputs: [op] }], [], op);
+  const { attributes } = choose('', [part('Neg', nothing), part('Abs', sum)]);
+  const graph = b.graph(b.node('If', [b.condition()], attributes), b.node('Mean', [read, moved]));
+  expect(await compareConverted({ graph, runs: [{ x: [2, 2, 1, 2, 3] }] })).toEqual({ fusions: 2 });
+});
