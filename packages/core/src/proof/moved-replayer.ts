@@ -10,7 +10,7 @@ import { MovedSizes } from './moved-sizes.ts';
 import type { ListReplayers, Replayer } from './replayer.ts';
 import { hasFreeSizes, shrinkReplay } from './shrink-replay.ts';
 import type { Replay } from './sizes.ts';
-import { countOf, forEachIndex, joinChannels, sliceChannel } from './tensor-channels.ts';
+import { countOf, joinChannels, sliceChannel } from './tensor-channels.ts';
 
 /** See `Moved`. */
 export const listMovedReplayers: ListReplayers = (replay, memo, seed) => {
@@ -27,6 +27,7 @@ class MovedReplayer implements Replayer {
   private readonly unsigned: boolean;
   private readonly channels = new Map<string, Float64Array>();
   private readonly tensors = new Map<ValueId, Float64Array>();
+  private readonly readers = new Map<string, (channel: number) => Float64Array>();
   private readonly evaluators = new Map<Term, ((channel: number) => Float64Array)[]>();
 
   constructor(replay: Replay, variant: number, memo: Memo, seed: number, unsigned: boolean) {
@@ -111,18 +112,16 @@ class MovedReplayer implements Replayer {
   }
 
   private moveChannel({ source, movement }: Moved, value: ValueId, axis: number, channel: number): Float64Array {
-    const dims = this.sizes.dims(value);
-    const result = new Float64Array(countOf(dims) / dims[axis]!);
-    const own = this.axisOf(source, movement, axis);
-    const read = movedReader(movement, {
-      dims: this.sizes.dims(source),
-      axis: own,
-      channel: (input) => this.channelOn(source, own, input),
-    });
-    forEachIndex(dims, axis, channel, (index, place) => {
-      result[place] = read(index);
-    });
-    return result;
+    const key = `${value} ${axis}`;
+    let read = this.readers.get(key);
+    if (!read) {
+      const own = this.axisOf(source, movement, axis);
+      const channels = (input: number) => this.channelOn(source, own, input);
+      const from = { dims: this.sizes.dims(source), axis: own, channel: channels };
+      read = movedReader(movement, this.sizes.dims(value), axis, from);
+      this.readers.set(key, read);
+    }
+    return read(channel);
   }
 
   /** The axis of the source to read it on: that which the result's channels come from, if it has a definition there. */

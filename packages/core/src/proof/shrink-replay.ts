@@ -2,6 +2,7 @@
  * Makes a rewrite that reaches across movements small before it is replayed. An axis that all operators act along alike, and that movements
  * take whole, is as good with few positions as with many: attention over 577 tokens is replayed over a few.
  */
+import { isPointAxis, pointAxis } from '../axis.ts';
 import type { Affine, Graph, Value, ValueId } from '../graph.ts';
 import type { Factor, Movement } from '../movement/movement.ts';
 import type { Size } from '../size.ts';
@@ -88,8 +89,8 @@ function joinTerms(classes: AxisClasses, graph: Graph, id: ValueId, { axis, term
   classes.fix(id, axis);
   for (const { operator, value } of terms) {
     const source = graph.values[value]!;
-    const isAlike = (at: number) =>
-      at !== axis && (at === 0 || operator.axes.length === 0) && source.shape.length === shape.length;
+    const isPoint = (at: number) => operator.kind === 'conv' && isPointAxis(operator.axes[at - 2] ?? pointAxis);
+    const isAlike = (at: number) => at !== axis && (at === 0 || isPoint(at)) && source.shape.length === shape.length;
     for (const [at, size] of shape.entries()) {
       if (isAlike(at) && source.shape[at] === size) classes.join(classes.of(value, at), classes.of(id, at));
       else if (!(source.isOnes && at === 0)) classes.fix(id, at); // one of a batch
