@@ -25,8 +25,8 @@ export interface Evaluation {
   readonly openProducts?: () => SizeProducts;
   /** Shapes of what operators make that only move data. */
   readonly shapeRules: Readonly<Record<string, ShapeRule>>;
-  /** Lifts of these operators. */
-  readonly moves: Readonly<Record<string, Lift>>;
+  /** Lifts of operators that a plain network has none of. */
+  readonly lifts: Readonly<Record<string, Lift>>;
   /** Follows what is moved as a whole. */
   readonly followMoves: (scope: Scope, values: Value[], ids: ReadonlyMap<string, ValueId>) => Moves;
   /** Writes one step of a movement after another node; returns the name of its output. */
@@ -56,7 +56,7 @@ const basic: Evaluation = {
   foldNode: folder(makers),
   foldSizes: () => undefined,
   shapeRules: {},
-  moves: {},
+  lifts: {},
   writeMovement: (_, __, input) => input,
   followMoves: () => ({ define: () => null, addTwin: () => undefined, keep: () => {} }),
   liftTraced: () => null,

@@ -46,20 +46,22 @@ export class AffineWriter {
       input: withOnes ? this.writeOnes(value, operator.inChannels) : { value },
       operator: restrictChannels(operator, range, [0, operator.inChannels]),
     }));
-    const stacked = stack(parts.map(({ operator }) => operator));
-    const writeStacked = (sum: Operator) =>
-      this.writeOperator(
-        this.writeConcat(
-          parts.map(({ input }) => input),
-          sum.inChannels,
-        ),
-        sum,
-        bias,
-      );
-    return this.writeCheapest([
-      () => this.writeAdded(parts, bias, width),
-      ...(stacked ? [() => writeStacked(stacked)] : []),
-    ]);
+    const ways = [() => this.writeAdded(parts, bias, width)];
+    if (parts.length >= LEAST_STACKED && parts.every(({ operator }) => isPointwise(operator)))
+      ways.push(() => this.writeStacked(parts, bias));
+    return this.writeCheapest(ways);
+  }
+
+  /** One product of all inputs behind each other: `[W1 W2 ...][x1; x2; ...]`. */
+  private writeStacked(parts: readonly Part[], bias: LazyArray | null): Ref {
+    const width = parts.reduce((sum, { operator }) => sum + operator.inChannels, 0);
+    let end = 0;
+    const wide = parts.map(({ operator }) => {
+      end += operator.inChannels;
+      return composeUnchecked(operator, select(width, end - operator.inChannels, operator.inChannels));
+    });
+    const inputs = parts.map(({ input }) => input);
+    return this.writeOperator(this.writeConcat(inputs, width), add(...wide), bias);
   }
 
   private writeAdded(parts: readonly Part[], bias: LazyArray | null, width: number): Ref {
@@ -209,20 +211,8 @@ interface Part {
   readonly operator: Operator;
 }
 
-/** Sums of fewer are not written as one product of all. */
+/** Sums of fewer terms are not written as one product. */
 const LEAST_STACKED = 3;
-
-/** One product of all inputs behind each other, `[W1 W2 ...][x1; x2; ...]`, where position by position; null where it is not. */
-function stack(operators: readonly Operator[]): Operator | null {
-  if (operators.length < LEAST_STACKED || !operators.every(isPointwise)) return null;
-  const total = operators.reduce((sum, { inChannels }) => sum + inChannels, 0);
-  let start = 0;
-  const wide = operators.map((operator) => {
-    start += operator.inChannels;
-    return composeUnchecked(operator, select(total, start - operator.inChannels, operator.inChannels));
-  });
-  return add(...wide);
-}
 
 function holdsPadding(operator: Operator, inputSize: readonly Size[], dialect: Dialect): boolean {
   const isPadded = operator.axes.some(({ padBegin, padEnd }) => padBegin !== 0 || padEnd !== 0);

@@ -1,4 +1,5 @@
 /** Reads a model's graphs: the main one with all bodies in it, and each function as it is for all of its calls. */
+import type { Size } from '@reparam/core';
 import type { Evaluation } from '../load-evaluation.ts';
 import type { OnnxFunction } from '../proto/function.ts';
 import type { OnnxModel } from '../proto/model.ts';
@@ -32,19 +33,20 @@ export function readScopes(model: OnnxModel, evaluation: Evaluation, shapes: Sha
   for (let reading = 1; ; reading++) {
     expected.grown = false;
     const scopes = readOnce(model, evaluation, inputs, expected);
-    const isSettled = settleInputs(inputs, scopes.main);
-    if ((!expected.grown && !isSettled) || reading === MOST_READINGS) return scopes;
+    settleInputs(inputs, scopes.main, expected);
+    if (!expected.grown || reading === MOST_READINGS) return scopes;
   }
 }
 
-/** Free sizes of inputs that turned out to be numbers are so from the start when the graph is read again. Whether there are such. */
-function settleInputs(inputs: Map<string, Shape>, main: GraphScope): boolean {
-  const settled = main.graph.inputs.flatMap(({ name }, place) => {
-    const [before, after] = [inputs.get(name) ?? main.declaredInputs[place], main.shape(name)];
-    return before && after?.some((size, axis) => typeof size !== typeof before[axis]) ? [[name, after] as const] : [];
-  });
-  for (const [name, shape] of settled) inputs.set(name, shape);
-  return settled.length > 0;
+/** Free sizes of inputs that turned out to be numbers are so from the start when the graph is read again. */
+function settleInputs(inputs: Map<string, Shape>, main: Scope, expected: ExpectedValues): void {
+  for (const { name, dims } of main.graph.inputs) {
+    const [before, after] = [inputs.get(name) ?? dims, main.shape(name)];
+    const isNew = (size: Size, axis: number) => typeof size === 'number' && typeof before![axis] !== 'number';
+    if (!before || !after?.some(isNew)) continue;
+    inputs.set(name, after);
+    expected.grown = true;
+  }
 }
 
 function readOnce(
@@ -52,7 +54,7 @@ function readOnce(
   evaluation: Evaluation,
   inputs: ReadonlyMap<string, Shape>,
   expected: ExpectedValues,
-): ModelScopes & { readonly main: GraphScope } {
+): ModelScopes {
   const shared: { -readonly [Key in keyof Shared]: Shared[Key] } = {
     freshSize: sizeMaker(),
     products: evaluation.openProducts?.(),

@@ -12,11 +12,9 @@ import { liftAdd, liftDiv, liftMean, liftMul, liftNeg, liftSub, liftSum } from '
 import { liftCast, liftDropout, liftIdentity, liftLeakyRelu, liftPRelu } from './identity.ts';
 import { isGeluFactor } from './idiom.ts';
 import { liftGemm, liftMatMul } from './matrix.ts';
-import { liftAveragePool } from './pool.ts';
 
 const lifts: Readonly<Record<string, Lift>> = {
   Add: liftAdd,
-  AveragePool: liftAveragePool,
   BatchNormalization: liftBatchNormalization,
   Cast: liftCast,
   Conv: liftConv,
@@ -35,15 +33,20 @@ const lifts: Readonly<Record<string, Lift>> = {
   Sum: liftSum,
 };
 
+function liftOf({ opType }: OnnxNode, evaluation: Evaluation): Lift | undefined {
+  return lifts[opType] ?? evaluation.lifts[opType];
+}
+
 /** What only moves data is traced where no lift of its own takes it. */
-function liftByTable(node: OnnxNode, scope: Scope, { moves, liftTraced }: Evaluation): Lifted {
-  const lifted = (lifts[node.opType] ?? moves[node.opType])?.(node, scope) ?? null;
-  return lifted && !isRefusal(lifted) ? lifted : (liftTraced(node, scope) ?? lifted);
+function liftByTable(node: OnnxNode, scope: Scope, evaluation: Evaluation): Lifted {
+  const lifted = liftOf(node, evaluation)?.(node, scope) ?? null;
+  return lifted && !isRefusal(lifted) ? lifted : (evaluation.liftTraced(node, scope) ?? lifted);
 }
 
 /** A linear operator whose attributes come from the calls of its function. */
-function refuseUnknown(node: OnnxNode, { model }: Scope): Lifted {
-  const isLinear = node.domain === '' && Object.hasOwn(lifts, node.opType) && node.references.length > 0;
+function refuseUnknown(node: OnnxNode, { model }: Scope, evaluation: Evaluation): Lifted {
+  const isNamed = node.domain === '' && !(node.opType in Object.prototype);
+  const isLinear = isNamed && node.references.length > 0 && liftOf(node, evaluation) !== undefined;
   if (!isLinear || model.functions.has(qualifiedName(node))) return null;
   return givenByCalls(`its attribute "${node.references[0]}"`);
 }
@@ -56,7 +59,7 @@ export function liftNode(
   evaluation: Evaluation,
 ): Lifted {
   if (node.outputs.length === 0 || !node.inputs[0]) return null;
-  if (!isStandard(scope.model, node)) return refuseUnknown(node, scope);
+  if (!isStandard(scope.model, node)) return refuseUnknown(node, scope, evaluation);
   const lifted = liftByTable(node, scope, evaluation);
   if (lifted === null) return null;
   if (node.inputs.some((name) => isDequantized(name, scope))) return quantized('an input was dequantized just before');
