@@ -6,6 +6,8 @@ import { verify } from '../../src/verify/index.ts';
 import { compareConverted } from '../differential.ts';
 import { GraphBuilder } from '../graph-builder.ts';
 import { fileOf } from '../graph-file.ts';
+import { body, choose } from '../inner/inner-graph.ts';
+import { createSession, runSession, signedValues } from '../runtime.ts';
 import { expectRight, expectSame } from './expect-right.ts';
 
 it('automatic padding that would crop, as runtimes differ in where, is left alone', () =>
@@ -43,4 +45,18 @@ it('a Slice of opset 10 along a free axis, whose output ONNX Runtime puts where 
     reason: 'rejected',
     message: expect.stringMatching(/The model may be right: .* opset 10 .* export with opset 11 or later\.$/s),
   });
+});
+
+it('a Cast that ONNX Runtime drops though a body reads it, its optimizations being off, is no fault of the conversion', async () => {
+  const b = new GraphBuilder([1, 4, 3]);
+  const first = b.node('Cast', ['x'], { to: 1 });
+  const last = b.node('Cast', [b.node('Cast', [first], { to: 1 })], { to: 1 });
+  const part = (op: string, value: string) => body([{ op, inputs: [value], outputs: [op] }], [], op);
+  const { attributes } = choose('', [part('Neg', last), part('Abs', first)]);
+  const graph = b.graph(b.node('If', [b.condition()], attributes));
+  const { model, report } = await reparameterize(fileOf(graph));
+  expect(report.after.operatorCounts).toMatchObject({ Cast: 2 });
+  const session = await createSession(model);
+  await expect(runSession(session, { x: signedValues([1, 4, 3], 1) })).rejects.toThrow('Missing Input');
+  expect(await compareConverted({ graph, runs: [{ x: [1, 4, 3] }] })).toEqual({ fusions: 1 });
 });
