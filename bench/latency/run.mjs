@@ -1,5 +1,5 @@
-/** Measures the three forms of one model in one runtime, and prints the result as JSON: run.mjs model runtime threads seconds. */
-import { readFileSync } from 'node:fs';
+/** Measures the three forms of one model, two where its authors have none, in one runtime, and prints the result as JSON: run.mjs model runtime threads seconds. */
+import { existsSync, readFileSync } from 'node:fs';
 import { reparameterize } from '@reparam/onnx';
 import { median } from '../measure.mjs';
 import { modelPath } from '../models.mjs';
@@ -10,11 +10,13 @@ const WARMUP = 2;
 
 const ort = await loadRuntime();
 const train = new Uint8Array(readFileSync(modelPath(name, 'train')));
-const { model: ours } = await reparameterize(train);
-const author = new Uint8Array(readFileSync(modelPath(name, 'author')));
+const { model: ours, report } = await reparameterize(train);
+const authors = modelPath(name, 'author');
+const forms = { train, ours, ...(existsSync(authors) && { author: new Uint8Array(readFileSync(authors)) }) };
 const sessions = {};
-for (const [form, bytes] of Object.entries({ train, ours, author })) sessions[form] = await createSession(bytes);
-const feeds = { input: new ort.Tensor('float32', normals(3 * 224 * 224), [1, 3, 224, 224]) };
+for (const [form, bytes] of Object.entries(forms)) sessions[form] = await createSession(bytes);
+const [{ shape }] = sessions.train.inputMetadata;
+const feeds = { input: new ort.Tensor('float32', normals(shape.reduce((a, b) => a * b)), shape) };
 
 const outputs = {};
 for (const [form, session] of Object.entries(sessions)) outputs[form] = (await session.run(feeds)).output.data;
@@ -24,8 +26,10 @@ process.stdout.write(
     rounds: times.train.length,
     median: mapForms((form) => round(median(times[form]))),
     speedup: round(pairedRatio('train', 'ours')),
-    ratio: round(pairedRatio('ours', 'author')),
-    differences: { ours: difference(outputs.ours, outputs.train), author: difference(outputs.author, outputs.train) },
+    ...(forms.author && { ratio: round(pairedRatio('ours', 'author')) }),
+    differences: mapForms((form) => difference(outputs[form], outputs.train)),
+    operators: [report.before.operators, report.after.operators],
+    macs: [report.before.macs, report.after.macs],
   }),
 );
 process.exit(0); // worker threads would keep the process alive
@@ -51,13 +55,13 @@ function createSession(bytes) {
 
 /** Rounds of one run each; the order turns from round to round, so that no form always follows the same one. */
 async function measure() {
-  const forms = Object.keys(sessions);
+  const order = Object.keys(sessions);
   const result = mapForms(() => []);
   let start = performance.now();
   for (let round = -WARMUP; round < LEAST_ROUNDS || performance.now() - start < seconds * 1000; round++) {
     if (round === 0) start = performance.now();
-    for (let index = 0; index < forms.length; index++) {
-      const form = forms[(index + round + WARMUP) % forms.length];
+    for (let index = 0; index < order.length; index++) {
+      const form = order[(index + round + WARMUP) % order.length];
       const begin = performance.now();
       await sessions[form].run(feeds);
       if (round >= 0) result[form].push(performance.now() - begin);
@@ -72,7 +76,7 @@ function pairedRatio(first, second) {
 }
 
 function mapForms(action) {
-  return Object.fromEntries(['train', 'ours', 'author'].map((form) => [form, action(form)]));
+  return Object.fromEntries(Object.keys(forms).map((form) => [form, action(form)]));
 }
 
 /** Largest difference, relative to the largest output. */
