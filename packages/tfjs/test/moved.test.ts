@@ -89,6 +89,16 @@ describe('layers', () => {
       ['Conv2D', 'Permute', 'Activation', 'Conv2D', 'Permute', 'Activation', 'Add'],
       [3, 4, 2],
     ],
+    'levels of a pyramid, each with a 1x1 convolution, mixed by another': [
+      (x) => {
+        const small = tf.layers.maxPooling2d({ poolSize: 2 }).apply(x) as Value;
+        const up = tf.layers.upSampling2d({ size: [2, 2], interpolation: 'bilinear' });
+        const levels = [relu(bn(conv(conv(x, 6, 1), 4, 3))), up.apply(bn(conv(small, 6, 1))) as Value];
+        return relu(bn(conv(tf.layers.concatenate().apply(levels) as Value, 4, 1)));
+      },
+      ['Activation', 'Add', 'Conv2D', 'Conv2D', 'Conv2D', 'Conv2D', 'MaxPooling2D', 'UpSampling2D'],
+      [4, 6, 3],
+    ],
     'positions permuted between': [(x) => bn(permute(conv(x, 4, 1), 2, 1, 3)), ['Conv2D', 'Permute'], [5, 6, 3]],
   };
   for (const [name, [build, layers, shape]] of Object.entries(cases)) {
@@ -156,6 +166,7 @@ describe('graphs', () => {
   const scaled = (graph: GraphBuilder, x: string, scale: string, shift: string) =>
     graph.add('AddV2', [graph.add('Mul', [x, scale]), shift]);
   const plain = { padding: 'SAME', strides: [1, 1, 1, 1], dilations: [1, 1, 1, 1], data_format: 'NHWC' };
+  const sum = ['Conv2D', 'Conv2D', 'Conv2D', 'AddV2', 'AddV2'];
   const cases: Record<string, [build: Build, ops: string[]]> = {
     'scale and shift before a mean and a product': [
       (graph, x, floats) => {
@@ -203,6 +214,23 @@ describe('graphs', () => {
         return graph.add('Relu', [scaled(graph, turned, floats(4), floats(4))]);
       },
       ['_FusedConv2D', 'Relu', 'Transpose'],
+    ],
+    'levels of a pyramid, resized to one size': [
+      (graph, x, floats) => {
+        const resize = (value: string, op: string, more: object) =>
+          graph.add(op, [value, graph.list([8, 7])], { align_corners: false, half_pixel_centers: true, ...more });
+        const levels = ['Relu', 'Tanh', 'Sigmoid'].map((op) =>
+          graph.add('Conv2D', [graph.add(op, [x]), floats(1, 1, 3, 8)], plain),
+        );
+        const all = [
+          resize(levels[0]!, 'ResizeBilinear', {}),
+          resize(levels[1]!, 'ResizeBilinear', { align_corners: true, half_pixel_centers: false }),
+          resize(levels[2]!, 'ResizeNearestNeighbor', {}),
+        ];
+        const joined = graph.add('ConcatV2', [...all, graph.list([3], [])], { N: 3 });
+        return graph.add('Conv2D', [joined, floats(1, 1, 24, 4)], plain);
+      },
+      ['Relu', 'Tanh', 'Sigmoid', 'ResizeBilinear', 'ResizeBilinear', 'ResizeNearestNeighbor', ...sum],
     ],
     'axes put in and taken out': [
       (graph, x, floats) => {

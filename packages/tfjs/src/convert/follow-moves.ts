@@ -1,4 +1,4 @@
-/** Values that are others moved: taken apart, put together, reordered or averaged over, in the tensor's own order of axes. */
+/** Values that are others moved: taken apart, put together, reordered, averaged over or resized, in the tensor's own order of axes. */
 import type { Affine, Size, Twin, Value, ValueId } from '@reparam/core';
 import {
   type MovedForms,
@@ -33,10 +33,16 @@ export class FollowedMoves {
     const shape = this.view.shape(node.outputs[0]!);
     const from = input === undefined ? undefined : this.values[input];
     if (!move || !from || !shape || from.shape.length < 2) return null;
-    const { source, movement } = from.moved ?? { source: input!, movement: stay(from.shape) };
-    const moved = move(inOwnOrder(movement, this.view));
+    const start = { source: input!, movement: stay(from.shape) };
+    const followed = from.moved && !from.moved.movement.sampled ? from.moved : start;
+    const made = move(inOwnOrder(followed.movement, this.view));
+    const { source, movement } = made?.sampled ? start : followed;
+    const moved = made?.sampled ? move(inOwnOrder(movement, this.view)) : made;
     if (moved?.axes.length !== shape.length) return null;
-    return this.moved.define(source, transpose(moved, ownAxes(this.view, shape.length)), this.view.viewShape(shape));
+    const order = ownAxes(this.view, shape.length);
+    const sampled = moved.sampled && { ...moved.sampled, axes: moved.sampled.axes.map((axis) => order.indexOf(axis)) };
+    const defined = this.moved.define(source, { ...transpose(moved, order), sampled }, this.view.viewShape(shape));
+    return sampled && defined.definitions.length === 0 ? null : defined; // a value like any other
   }
 
   /** Another way to make the output that is added next: see core's `MovedValues.addTwin`. */

@@ -124,7 +124,7 @@ export class GraphView implements ModelView {
   }
 
   holdsMovement(step: MovementStep): boolean {
-    return step.op !== 'operator' && (step.op !== 'reshape' || step.shape.filter((size) => typeof size !== 'number').length < 2); // there is one -1
+    return step.op !== 'reshape' || step.shape.filter((size) => typeof size !== 'number').length < 2; // there is one -1
   }
 
   isBound(): boolean {

@@ -2,6 +2,7 @@
 import type { MovementStep } from '@reparam/core';
 import type { Shape } from '../../convert/model-view.ts';
 import { write } from '../attributes.ts';
+import type { GraphResize } from '../lift/moved.ts';
 import type { NodeDraft, NodeWriter } from './node-writer.ts';
 
 /** `shape` is that of the result, in its own order. */
@@ -17,8 +18,10 @@ export function draftMovement(writer: NodeWriter, step: MovementStep, input: str
       const sizes = step.shape.map((size) => (typeof size === 'number' ? size : -1)); // one follows from the others
       return draft('Reshape', 'shape', sizes, { Tshape: write.type('DT_INT32') });
     }
-    case 'operator':
-      throw new Error('TODO');
+    case 'operator': {
+      const { op, attributes, size }: GraphResize = JSON.parse(step.key);
+      return draft(op, 'size', size, attributes);
+    }
   }
 
   function draft(op: string, role: string, list: readonly number[], attributes: NodeDraft['attributes']): NodeDraft {

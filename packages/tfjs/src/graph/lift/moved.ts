@@ -1,4 +1,4 @@
-/** Nodes that take axes apart, put them together, reorder them, or average over them, as movements. */
+/** Nodes that take axes apart, put them together, reorder them, average over them, or resize maps, as movements. */
 import { average, type Movement, reshape, transpose } from '@reparam/core/movement';
 import { flagAttribute, isFloatType } from '../attributes.ts';
 import type { NodeDef } from '../node-def.ts';
@@ -15,6 +15,8 @@ const moves: Readonly<Record<string, Move>> = {
     return axes?.every((axis) => axis >= 0 && axis < rank) ? average(movement, [...new Set(axes)], keep) : null;
   },
   Reshape: regroup,
+  ResizeBilinear: resize,
+  ResizeNearestNeighbor: resize,
   Squeeze: regroup,
   Transpose(movement, { inputs }, scope) {
     const order = scope.numbers(inputs[1]);
@@ -29,6 +31,20 @@ export function moveOf(node: NodeDef, scope: GraphScope): ((before: Movement) =>
   const isPlain = node.control.length === 0 && isFloatType(node.attributes, 'T');
   if (!move || !isPlain || !scope.shape(node.name) || scope.constant(node.inputs[0]!)) return null;
   return (before) => move(before, node, scope);
+}
+
+/** What a resize is written from: see core's `Sampling`. */
+export interface GraphResize {
+  readonly op: string;
+  readonly attributes: NodeDef['attributes'];
+  /** Rows and columns. */
+  readonly size: readonly number[];
+}
+
+function resize(movement: Movement, { op, inputs, attributes }: NodeDef, scope: GraphScope): Movement | null {
+  const size = scope.numbers(inputs[1]);
+  const key: GraphResize = { op, attributes, size: size ?? [] };
+  return size ? { ...movement, sampled: { key: JSON.stringify(key), axes: [1, 2] } } : null;
 }
 
 function regroup(movement: Movement, { name }: NodeDef, scope: GraphScope): Movement | null {

@@ -20,7 +20,7 @@ export function holdsMovement(step: MovementStep, from: Shape, layout: Layout): 
       return sizes.length > 0 && sameSize(batch!, from[0]!) && open.length < 2; // one follows from the others
     }
     case 'operator':
-      return false;
+      return true;
   }
 }
 
@@ -49,7 +49,9 @@ export function draftMovement(step: MovementStep, input: string, shape: Shape, l
       return [draft('Permute', { dims: step.order.slice(1) })];
     case 'reshape':
       return [reshaped()];
-    case 'operator':
-      return []; // held by none
+    case 'operator': {
+      const { className, config }: Pick<LayerDraft, 'className' | 'config'> = JSON.parse(step.key);
+      return [draft(className, config)];
+    }
   }
 }

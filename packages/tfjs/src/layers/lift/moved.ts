@@ -1,4 +1,4 @@
-/** Layers that take axes apart, put them together, reorder them, or average over them, as movements. */
+/** Layers that take axes apart, put them together, reorder them, average over them, or resize maps, as movements. */
 import { average, type Movement, reshape, transpose } from '@reparam/core/movement';
 import type { Shape } from '../../convert/model-view.ts';
 import { type CallContext, fitsLayout } from '../call-context.ts';
@@ -25,6 +25,12 @@ const moves: Readonly<Record<string, Move>> = {
     return order && transpose(movement, order);
   },
   Reshape: (movement, _, to) => regroup(movement, to),
+  UpSampling2D(movement, context) {
+    if (!fitsLayout(context)) return null;
+    const { name, batch_input_shape, ...config } = context.config;
+    const key = JSON.stringify({ className: context.className, config });
+    return { ...movement, sampled: { key, axes: context.layout === 'last' ? [1, 2] : [2, 3] } };
+  },
 };
 
 /** What a layer does to the axes of its only input; null where it is no movement. */
