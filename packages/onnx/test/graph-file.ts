@@ -28,6 +28,8 @@ export interface GraphTensor {
   readonly values: readonly number[];
   /** int64 where true, bool where 'bool', else the graph's float type. */
   readonly whole?: boolean | 'bool';
+  /** Element type, one of `DataType`, where it is none of these. */
+  readonly type?: number;
   /** A Constant node makes it, instead of an initializer. */
   readonly byNode?: boolean;
 }
@@ -148,8 +150,8 @@ function elementType(whole: GraphTensor['whole'], float: number): number {
   return whole === 'bool' ? 9 : whole ? 7 : float;
 }
 
-function tensorOf({ name, dims, values, whole }: GraphTensor, float: number) {
-  const dataType = elementType(whole, float);
+function tensorOf({ name, dims, values, whole, type }: GraphTensor, float: number) {
+  const dataType = type ?? elementType(whole, float);
   const bytes = dataType === 9 ? Uint8Array.from(values) : encodeElements(Float64Array.from(values), dataType).bytes;
   return { name, dims: dims.map(BigInt), dataType, rawData: new Uint8Array(bytes) };
 }

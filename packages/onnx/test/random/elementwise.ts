@@ -29,7 +29,7 @@ export function unshared(writer: RandomWriter, dims: readonly number[], draw: ()
 }
 
 /** Dims of a constant beside a value: every way it may broadcast, now and then enlarging. */
-function besideDims(writer: RandomWriter, dims: readonly number[]): number[] {
+export function besideDims(writer: RandomWriter, dims: readonly number[]): number[] {
   const kind = writer.int(0, 8);
   const rank = dims.length;
   const tail = (from: number) => dims.slice(from).map(() => 1);

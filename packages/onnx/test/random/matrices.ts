@@ -22,6 +22,7 @@ export const matMul: Make = (writer, value) => {
 
 export const gemm: Make = (writer, value) => {
   if (value.dims.length !== 2) return matMul(writer, value);
+  if (!writer.hasFreeSizes && writer.chance(0.2)) return turnedGemm(writer, value);
   const [rows, inner] = value.dims as [number, number];
   const columns = writer.chance(0.5) ? inner : writer.int(1, 5);
   const transposed = writer.chance(0.5);
@@ -34,4 +35,27 @@ export const gemm: Make = (writer, value) => {
   if (writer.chance(0.3)) attributes.alpha = { float: 0.5 };
   if (writer.chance(0.3)) attributes.beta = { float: writer.pick([2, 0]) };
   writer.add('Gemm', inputs, [rows, columns], attributes);
+};
+
+/** A value that is turned, or the second factor. */
+const turnedGemm: Make = (writer, value) => {
+  const [rows, columns] = value.dims as [number, number];
+  const count = writer.int(1, 4);
+  const attributes: Attributes = writer.chance(0.4) ? { alpha: { float: 0.5 }, beta: { float: 2 } } : {};
+  const [transA, transB] = [writer.int(0, 1), writer.int(0, 1)];
+  if (writer.chance(0.5)) {
+    const inner = transA ? rows : columns;
+    const weight = writer.constant(transB ? [count, inner] : [inner, count], scaled(writer, inner));
+    const added = writer.constant(writer.pick([[count], [1], [transA ? columns : rows, 1]]));
+    writer.add('Gemm', [value.name, weight, added], [transA ? columns : rows, count], {
+      ...attributes,
+      transA,
+      transB,
+    });
+  } else {
+    const [inner, out] = transB ? [columns, rows] : [rows, columns];
+    const weight = writer.constant(transA ? [inner, count] : [count, inner], scaled(writer, inner));
+    const added = writer.constant(writer.pick([[out], [1], [count, 1]]));
+    writer.add('Gemm', [weight, value.name, added], [count, out], { ...attributes, transA, transB });
+  }
 };

@@ -1,9 +1,13 @@
 /** One random node, or a few that belong together, on values of a graph under way. */
+import { activation, clip, quantized, slopes } from './activations.ts';
 import { branches } from './branches.ts';
 import { batchNorm, join, prelu, unary, withConstant } from './elementwise.ts';
 import { gemm, matMul } from './matrices.ts';
 import { average, island, regroup, ring, shuffle } from './movements.ts';
 import { concat, gather, pad, reshape, slice, split, transpose } from './moves.ts';
+import { axesOf, choice, gatherElements, gatherNd, scatter, topK, triangle } from './picks.ts';
+import { cumulate, einsum, normalize, otherPool, reduce, softmax } from './reductions.ts';
+import { blocks, expand, resize, tile } from './resizes.ts';
 import { conv, convTranspose, pool } from './windows.ts';
 import type { Make, RandomWriter } from './writer.ts';
 
@@ -43,6 +47,27 @@ const MAKERS: readonly (readonly [weight: number, make: Make])[] = [
   [2, island],
   [1, regroup],
   [1, ring],
+  [2, resize],
+  [1, tile],
+  [1, expand],
+  [1, blocks],
+  [0.5, gatherElements],
+  [0.5, gatherNd],
+  [0.5, topK],
+  [1, scatter],
+  [1, choice],
+  [0.5, triangle],
+  [1, axesOf],
+  [1.5, reduce],
+  [0.5, softmax],
+  [1, normalize],
+  [0.5, cumulate],
+  [0.5, otherPool],
+  [1, einsum],
+  [1, activation],
+  [1, clip],
+  [0.5, slopes],
+  [1, quantized],
 ];
 
 function pickMaker(writer: RandomWriter, inner: InnerMakers): Make {

@@ -2,7 +2,7 @@
 import type { Attributes, Make, RandomWriter } from './writer.ts';
 
 /** Window attributes of kernel size `kernel`, and the sizes it gives; null where there is no output. */
-function window(
+export function window(
   writer: RandomWriter,
   sizes: readonly number[],
   { dilates = true, pool = false }: { dilates?: boolean; pool?: boolean } = {},
