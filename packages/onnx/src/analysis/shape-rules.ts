@@ -167,9 +167,10 @@ function matMulShape(a: Shape | null, b: Shape | null, scope: Scope): Shape | nu
 
 function reduceShape(node: OnnxNode, scope: Scope): Shape | null {
   const input = scope.shape(node.inputs[0]!);
-  const axes = intsAttribute(node, 'axes') ?? (node.inputs[1] ? numbersOf(scope.constant(node.inputs[1])) : undefined);
+  const axes = intsAttribute(node, 'axes') ?? (node.inputs[1] ? numbersOf(scope.constant(node.inputs[1])) : []);
   if (!input || !axes) return null;
   const reduced = axes.map((axis) => normalizeAxis(axis, input.length));
+  const all = axes.length === 0 && intAttribute(node, 'noop_with_empty_axes', 0) === 0;
   const keep = intAttribute(node, 'keepdims', 1) === 1;
-  return input.flatMap((size, axis) => (reduced.includes(axis) ? (keep ? [1] : []) : [size]));
+  return input.flatMap((size, axis) => (all || reduced.includes(axis) ? (keep ? [1] : []) : [size]));
 }

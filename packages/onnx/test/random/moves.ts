@@ -75,6 +75,7 @@ export const slice: Make = (writer, value) => {
 /** Splits channels, gives most parts an operator, and usually joins them again. */
 export const split: Make = (writer, value) => {
   const rank = value.dims.length;
+  if (rank < 2) return;
   const axis = writer.chance(0.8) || rank < 3 ? 1 : rank - 1;
   const size = value.dims[axis]!;
   if (size < 2) return;
