@@ -47,17 +47,18 @@ export function elementwise(a: Constant, b: Constant, operate: (a: number, b: nu
   return { dims, dataType: a.dataType, values };
 }
 
-/** A tensor of other dims whose elements come from the positions that `locate` fills in; zero where it returns false. */
+/** A tensor of other dims whose elements come from the positions that `locate` fills in; `fill` where it returns false. */
 export function gatherTo(
   source: Constant,
   dims: readonly number[],
   locate: (index: readonly number[], from: number[]) => boolean,
+  fill = 0,
 ): Constant {
   const count = countOf(dims);
   const values = derivedArray(count, [source.values], (memo) => {
     const input = readArray(source.values, memo);
     const strides = stridesOf(source.dims, source.dims.length);
-    const result = new Float64Array(count);
+    const result = new Float64Array(count).fill(fill);
     const from = new Array<number>(source.dims.length).fill(0);
     forEachPosition(dims, (index, place) => {
       if (!locate(index, from)) return;

@@ -19,6 +19,8 @@ export interface Constant {
   readonly dataType: number;
   /** Row-major. */
   readonly values: LazyArray;
+  /** Of computed floats, what a runtime holds, null where that is not certain; otherwise these values. See `fold/held.ts`. */
+  readonly held?: Constant | null;
 }
 
 const NUMERIC: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 16]);

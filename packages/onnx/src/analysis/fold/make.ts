@@ -69,6 +69,7 @@ function foldCast(node: OnnxNode, [a]: Inputs): Constant | undefined {
 function foldRange(_: OnnxNode, inputs: Inputs): Constant | undefined {
   const [start, limit, delta] = inputs.map((input) => numbersOf(input)?.[0]);
   if (start === undefined || limit === undefined || !delta) return undefined;
+  if (![start, limit, delta].every(Number.isInteger)) return undefined; // whose sums and number rounding decides
   const count = Math.max(0, Math.ceil((limit - start) / delta));
   if (count > LARGEST_FILL) return undefined;
   return listConstant(

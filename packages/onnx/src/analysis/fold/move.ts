@@ -3,7 +3,7 @@ import { derivedArray, readArray, sameShape } from '@reparam/core';
 import type { OnnxNode } from '../../proto/node.ts';
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../attributes.ts';
 import { gatherTo } from '../broadcast.ts';
-import { type Constant, countOf, mapConstant, numbersOf } from '../constant.ts';
+import { type Constant, countOf, numbersOf } from '../constant.ts';
 import { normalizeAxis, padPlan, slicePlan } from '../movement.ts';
 import { allOf, type Folds, type Inputs, LARGEST_FILL } from './table.ts';
 
@@ -29,13 +29,7 @@ function foldPad(node: OnnxNode, inputs: Inputs, opset: number): Constant | unde
       from[axis] = position - plan.begin[axis]!;
       return from[axis]! >= 0 && from[axis]! < a.dims[axis]!;
     });
-  if (value === 0) return gatherTo(a, dims, isInside);
-  const raised = gatherTo(
-    mapConstant(a, (element) => element - value),
-    dims,
-    isInside,
-  );
-  return mapConstant(raised, (element) => element + value);
+  return gatherTo(a, dims, isInside, value);
 }
 
 function foldSlice(node: OnnxNode, inputs: Inputs, opset: number): Constant | undefined {
