@@ -7,11 +7,13 @@ export function composeSupport(second: Support, first: Support): Support {
   if (keepsChannels(first, Math.max(...second.map((run) => run.inStart + run.count * run.inSize)))) return second;
   const middles = listBlocks(first);
   const reached: Range[] = [];
-  for (const block of listBlocks(second)) {
-    const end = block.inStart + block.inSize;
-    for (let m = lowerBound(middles, block.inStart); m < middles.length && middles[m]!.outStart < end; m++) {
-      reached.push({ ...middles[m]!, outStart: block.outStart, outSize: block.outSize });
+  for (const { outStart, outSize, inStart, inSize } of listBlocks(second)) {
+    let [start, end] = [Number.POSITIVE_INFINITY, 0]; // what one block reads is joined by its outputs
+    for (let m = lowerBound(middles, inStart); m < middles.length && middles[m]!.outStart < inStart + inSize; m++) {
+      start = Math.min(start, middles[m]!.inStart);
+      end = Math.max(end, middles[m]!.inStart + middles[m]!.inSize);
     }
+    if (end > start) reached.push({ outStart, outSize, inStart: start, inSize: end - start });
   }
   return toRuns(mergeOverlaps(reached));
 }

@@ -70,7 +70,8 @@ export interface Collected {
 
 /** Adds up the terms on one source wherever they add and the sum is not dearer. Reads no weights but those on ones. */
 export function collectTerms(graph: Graph, axis: number, terms: readonly Term[], isCheaper: IsCheaper): Collected {
-  if (terms.length < 2) return { terms: terms.filter(isPresent), rounded: false };
+  if (new Set(terms.map(({ value }) => value)).size === terms.length)
+    return { terms: terms.filter(isPresent), rounded: false };
   const groups = new Map<ValueId, Term[]>();
   for (const term of terms) groups.set(term.value, [...(groups.get(term.value) ?? []), term]);
   let rounded = false;

@@ -8,7 +8,7 @@ import { isDiagonal } from '../support.ts';
 import { isGain } from './cost.ts';
 import { lowerAffine } from './lower.ts';
 import { isAsBefore } from './region.ts';
-import { bestForm } from './search.ts';
+import { bestForm, type Form } from './search.ts';
 import { createState, isMovedNode, type PlanState, replaceForm, savings } from './state.ts';
 import type { Lowering } from './step.ts';
 
@@ -150,13 +150,16 @@ function rewriteTogether(
 ): boolean {
   const targets = new Map<ValueId, Set<ValueId>>();
   for (const { target, without } of wishes) targets.set(target, new Set([...(targets.get(target) ?? []), ...without]));
-  const forms = [...targets].map(([target, without]) => ({ target, without, form: bestForm(state, target, without) }));
-  if (forms.some(({ form, without }) => !form || form.affine.terms.some((term) => without.has(term.value))))
-    return false;
-  const changes = forms.map(({ target, form }) => ({ value: target, affine: form!.affine }));
+  const forms: { readonly target: ValueId; readonly form: Form }[] = [];
+  for (const [target, without] of targets) {
+    const form = bestForm(state, target, without);
+    if (!form || form.affine.terms.some((term) => without.has(term.value))) return false;
+    forms.push({ target, form });
+  }
+  const changes = forms.map(({ target, form }) => ({ value: target, affine: form.affine }));
   if (!isGain(savings(state, changes))) return false;
   for (const { target, form } of forms) {
-    if (!state.isDead(target)) replaceForm(state, target, form!.affine, form!.inlined); // another's new form may not need it
+    if (!state.isDead(target)) replaceForm(state, target, form.affine, form.inlined); // another's new form may not need it
   }
   return true;
 }

@@ -1,11 +1,8 @@
 /** The search for a value's best form: which of the values behind it to inline. */
-import { addBiases } from '../algebra/add.ts';
-import { type Affine, definitionOn, type Term, type ValueId } from '../graph.ts';
+import { type Affine, definitionOn, type ValueId } from '../graph.ts';
 import { isOnes } from '../ones.ts';
-import { isRefusal } from '../refusal.ts';
-import { type Collected, collectTerms, inlineTerm } from './affine.ts';
 import { type Cost, compareCosts, isGain, noCost } from './cost.ts';
-import { priceTerms } from './lower.ts';
+import { collect, inlineValue, type Search } from './inlining.ts';
 import { findRegion, listSeeds, type Region } from './region.ts';
 import { type Change, isMovedNode, type PlanState, savings } from './state.ts';
 
@@ -44,24 +41,15 @@ interface Candidate {
   readonly saved: Cost;
 }
 
-/** What a search goes by. */
-interface Search {
-  readonly state: PlanState;
-  readonly value: ValueId;
-  readonly beside: readonly Change[];
-  /** Nothing on ones can cancel or stay, so a bias that padding would read is not looked into. */
-  readonly asBias: boolean;
-}
-
 /** What climbing from each seed arrives at. */
 function findCandidates(
-  asked: Omit<Search, 'asBias'>,
+  asked: Omit<Search, 'asBias' | 'inlinings'>,
   definition: Affine,
   region: Region,
   without: Iterable<ValueId> | null,
 ): Candidate[] {
   const { state } = asked;
-  const search: Search = { ...asked, asBias: !readsOnes(state, definition, region) };
+  const search: Search = { ...asked, asBias: !readsOnes(state, definition, region), inlinings: new Map() };
   const known = new Map<string, Candidate | null>(); // climbs meet
   const evaluate = (form: Form, further: readonly ValueId[]) => {
     const key = [...form.inlined, ...further].sort((a, b) => a - b).join();
@@ -110,8 +98,16 @@ function inlineAllowed(search: Search, form: Form, further: readonly ValueId[]):
   const { state } = search;
   let left = [...further].sort((a, b) => b - a); // readers before what they read
   for (;;) {
-    const expanded = left.reduce((before, next) => inlineValue(search, before, next), form);
-    const found = collectForm(search, expanded);
+    const [inlined, mapped] = [new Set(form.inlined), new Set(form.mapped)];
+    let { affine } = form;
+    for (const next of left) {
+      const expanded = inlineValue(search, affine, next);
+      if (!expanded) continue;
+      affine = expanded.affine;
+      inlined.add(next);
+      if (expanded.isMapped) mapped.add(next);
+    }
+    const found = collectForm(search, { affine, inlined, mapped });
     const maps = found.affine.terms.filter((term) => isOnes(state.graph, term.value));
     if (maps.length === 0 || state.mayMap(found.affine)) return found;
     const fewer = left.filter((id) => !found.mapped.has(id));
@@ -139,38 +135,6 @@ function climb(
   }
 }
 
-/** The form with one more value replaced by its own definition, wherever that is exact; what comes of it is not collected yet. */
-function inlineValue(search: Search, form: Form, next: ValueId): Form {
-  const { state, asBias } = search;
-  const { axis, terms: before, bias } = form.affine;
-  const definition = definitionOn(state.forms[next]!, axis)!;
-  const own = collect({ ...search, value: next }, axis, definition.terms);
-  const [readers, others] = partition(before, (term) => term.value === next);
-  const terms = [...others];
-  const biases = [bias];
-  let isMapped = false;
-  for (const reader of collect(search, axis, readers).terms) {
-    const inner = inlineTerm(state.graph, reader, { ...definition, terms: own.terms }, asBias);
-    if (isRefusal(inner)) terms.push(reader);
-    else {
-      terms.push(...inner.terms);
-      biases.push(inner.bias);
-      isMapped ||= inner.terms.some((term) => isOnes(state.graph, term.value));
-    }
-  }
-  if (biases.length === 1) return form;
-  const rounded = form.affine.rounded || definition.rounded || own.rounded;
-  return {
-    affine: { axis, terms, bias: addBiases(biases), ...(rounded ? { rounded } : {}) },
-    inlined: new Set([...form.inlined, next]),
-    mapped: isMapped ? new Set([...form.mapped, next]) : form.mapped,
-  };
-}
-
-function partition(terms: readonly Term[], isFirst: (term: Term) => boolean): [Term[], Term[]] {
-  return [terms.filter(isFirst), terms.filter((term) => !isFirst(term))];
-}
-
 function collectForm(search: Search, { affine, inlined, mapped }: Form): Form {
   const { terms, rounded } = collect(search, affine.axis, affine.terms);
   const hasMap = terms.some((term) => isOnes(search.state.graph, term.value));
@@ -179,11 +143,4 @@ function collectForm(search: Search, { affine, inlined, mapped }: Form): Form {
     inlined,
     mapped: hasMap ? mapped : new Set(),
   };
-}
-
-/** Adds up what adds up at no higher price, but for terms that are zero. */
-function collect({ state, value }: Search, axis: number, terms: readonly Term[]): Collected {
-  const living = terms.some((term) => state.zeros.has(term)) ? terms.filter((term) => !state.zeros.has(term)) : terms;
-  const price = (parts: readonly Term[]) => priceTerms(state.graph, value, axis, parts);
-  return collectTerms(state.graph, axis, living, (merged, parts) => compareCosts(price([merged]), price(parts)) <= 0);
 }

@@ -155,5 +155,7 @@ class MovedReplayer implements Replayer {
 
 function randomTensor(count: number, seed: number, unsigned: boolean): Float64Array {
   const random = seededRandom(seed);
-  return Float64Array.from({ length: count }, () => (unsigned ? Math.abs(random() * 2 - 1) : random() * 2 - 1));
+  const tensor = new Float64Array(count);
+  for (let place = 0; place < count; place++) tensor[place] = random() * 2 - 1;
+  return unsigned ? tensor.map(Math.abs) : tensor;
 }

@@ -47,11 +47,11 @@ export class MovedSizes {
 
   /** Samples do not meet, so two stand for however many. */
   private bindBatch(): void {
-    const shapes = this.replay.graph.values.map(({ shape }) => shape);
-    const nameOf = (size: Size) => (typeof size === 'number' ? [] : [size.symbol]);
-    const others = new Set(shapes.flatMap((shape) => shape.slice(1).flatMap(nameOf)));
-    for (const name of shapes.flatMap((shape) => shape.slice(0, 1).flatMap(nameOf)))
-      if (!others.has(name)) this.symbols.set(name, SAMPLES);
+    const [batches, others] = [new Set<string>(), new Set<string>()];
+    for (const { shape } of this.replay.graph.values)
+      for (const [axis, size] of shape.entries())
+        if (typeof size !== 'number') (axis === 0 ? batches : others).add(size.symbol);
+    for (const name of batches) if (!others.has(name)) this.symbols.set(name, SAMPLES);
   }
 
   /** A transposed window gives a known size of one free size alone: that which the window would give of it, were it not transposed. */

@@ -3,7 +3,7 @@
  * of it but a constant. Found by probing: the chain is evaluated twice, on two inputs without a number in common; an output element that
  * differs between the two is the input element it shows, one that does not differ is a constant.
  */
-import { arrayOf, isReady, readArray, type Values } from '@reparam/core';
+import { derivedArray, isReady, type LazyArray, readArray, type Values } from '@reparam/core';
 import type { OnnxNode } from '../proto/node.ts';
 import { type Constant, countOf } from './constant.ts';
 import { foldNode } from './fold/fold.ts';
@@ -48,20 +48,24 @@ export function traceOutput(
   const sourceDims = fixedDims(scope, source);
   if (!sourceDims || countOf(sourceDims) === 0 || countOf(sourceDims) > LARGEST) return null;
   if (!isWanted(sourceDims, declared)) return null;
-  const dataType = scope.elementType(source);
-  const count = countOf(sourceDims);
-  const [first, second] = [1, -1].map((sign) => {
-    const numbers = new Float64Array(count);
-    for (let index = 0; index < count; index++) numbers[index] = sign * (index + 1);
-    const input = { dims: sourceDims, dataType, values: arrayOf(numbers) };
+  const probe = (sign: number) => {
+    const input = { dims: sourceDims, dataType: scope.elementType(source), values: countingArray(sourceDims, sign) };
     return evaluateChain(nodes, scope, source, input)?.get(name);
-  });
-  if (!first || !second || !isReady(first.values)) return null;
+  };
+  const first = probe(1);
+  const second = first && isReady(first.values) ? probe(-1) : undefined;
+  if (!first || !second) return null;
   const [shown, other] = [readArray(first.values), readArray(second.values)];
   const places = new Int32Array(shown.length);
   for (let index = 0; index < places.length; index++)
     places[index] = shown[index] === other[index] ? -1 : shown[index]! - 1;
   return { source, sourceDims, dims: first.dims, places, constants: shown };
+}
+
+/** 1, 2, 3, ... times the sign: made where it is read, which most chains of large maps never are. */
+function countingArray(dims: Dims, sign: number): LazyArray {
+  const count = countOf(dims);
+  return derivedArray(count, [], () => new Float64Array(count).map((_, index) => sign * (index + 1)), 0);
 }
 
 /** Movers behind a node, in order, and the one value that none of them makes. */
