@@ -6,6 +6,7 @@ import { isRefusal, type Refusal } from '../refusal.ts';
 import { type Collected, collectTerms, type Inlined, inlineTerm } from './affine.ts';
 import { compareCosts } from './cost.ts';
 import { priceTerms } from './lower.ts';
+import type { Form } from './search.ts';
 import type { Change, PlanState } from './state.ts';
 
 /** What a search goes by. */
@@ -25,19 +26,15 @@ interface Inlining {
   readonly results: Map<Term, Inlined | Refusal>;
 }
 
-/** An affine with a value inlined, and whether that left a bias that differs from position to position. */
-interface Expanded {
-  readonly affine: Affine;
-  readonly isMapped: boolean;
-}
-
-/** With one more value replaced by its own definition, wherever that is exact, and not collected yet; null where nowhere. */
-export function inlineValue(search: Search, affine: Affine, next: ValueId): Expanded | null {
+/** The form with one more value replaced by its own definition, wherever that is exact; what comes of it is not collected yet. */
+export function inlineValue(search: Search, form: Form, next: ValueId): Form {
   const { state, asBias } = search;
-  const { axis, bias } = affine;
+  const { affine } = form;
+  const { axis } = affine;
   const { definition, results } = inliningOf(search, axis, next);
-  const [readers, terms] = partition(affine.terms, (term) => term.value === next);
-  const biases = [bias];
+  const terms = affine.terms.filter(({ value }) => value !== next);
+  const readers = affine.terms.filter(({ value }) => value === next);
+  const biases = [affine.bias];
   let isMapped = false;
   for (const reader of collect(search, axis, readers).terms) {
     const inner = results.get(reader) ?? inlineTerm(state.graph, reader, definition, asBias);
@@ -49,9 +46,13 @@ export function inlineValue(search: Search, affine: Affine, next: ValueId): Expa
       isMapped ||= inner.terms.some((term) => isOnes(state.graph, term.value));
     }
   }
-  if (biases.length === 1) return null;
+  if (biases.length === 1) return form;
   const rounded = affine.rounded || definition.rounded;
-  return { affine: { axis, terms, bias: addBiases(biases), ...(rounded ? { rounded } : {}) }, isMapped };
+  return {
+    affine: { axis, terms, bias: addBiases(biases), ...(rounded ? { rounded } : {}) },
+    inlined: new Set([...form.inlined, next]),
+    mapped: isMapped ? new Set([...form.mapped, next]) : form.mapped,
+  };
 }
 
 function inliningOf(search: Search, axis: number, value: ValueId): Inlining {
@@ -65,13 +66,9 @@ function inliningOf(search: Search, axis: number, value: ValueId): Inlining {
   return inlining;
 }
 
-function partition(terms: readonly Term[], isFirst: (term: Term) => boolean): [Term[], Term[]] {
-  return [terms.filter(isFirst), terms.filter((term) => !isFirst(term))];
-}
-
 /** Adds up what adds up at no higher price, but for terms that are zero. */
 export function collect({ state, value }: Search, axis: number, terms: readonly Term[]): Collected {
-  const living = terms.some((term) => state.zeros.has(term)) ? terms.filter((term) => !state.zeros.has(term)) : terms;
+  const living = terms.filter((term) => !state.zeros.has(term));
   const price = (parts: readonly Term[]) => priceTerms(state.graph, value, axis, parts);
   return collectTerms(state.graph, axis, living, (merged, parts) => compareCosts(price([merged]), price(parts)) <= 0);
 }

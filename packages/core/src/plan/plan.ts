@@ -9,7 +9,7 @@ import { isGain } from './cost.ts';
 import { lowerAffine } from './lower.ts';
 import { isAsBefore } from './region.ts';
 import { bestForm, type Form } from './search.ts';
-import { createState, isMovedNode, type PlanState, replaceForm, savings } from './state.ts';
+import { type Change, createState, isMovedNode, type PlanState, replaceForm, savings } from './state.ts';
 import type { Lowering } from './step.ts';
 
 /** A value to be written anew. */
@@ -150,16 +150,15 @@ function rewriteTogether(
 ): boolean {
   const targets = new Map<ValueId, Set<ValueId>>();
   for (const { target, without } of wishes) targets.set(target, new Set([...(targets.get(target) ?? []), ...without]));
-  const forms: { readonly target: ValueId; readonly form: Form }[] = [];
-  for (const [target, without] of targets) {
-    const form = bestForm(state, target, without);
+  const changes: (Form & Change)[] = [];
+  for (const [value, without] of targets) {
+    const form = bestForm(state, value, without);
     if (!form || form.affine.terms.some((term) => without.has(term.value))) return false;
-    forms.push({ target, form });
+    changes.push({ ...form, value });
   }
-  const changes = forms.map(({ target, form }) => ({ value: target, affine: form.affine }));
   if (!isGain(savings(state, changes))) return false;
-  for (const { target, form } of forms) {
-    if (!state.isDead(target)) replaceForm(state, target, form.affine, form.inlined); // another's new form may not need it
+  for (const { value, affine, inlined } of changes) {
+    if (!state.isDead(value)) replaceForm(state, value, affine, inlined); // another's new form may not need it
   }
   return true;
 }

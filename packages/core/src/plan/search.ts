@@ -98,16 +98,8 @@ function inlineAllowed(search: Search, form: Form, further: readonly ValueId[]):
   const { state } = search;
   let left = [...further].sort((a, b) => b - a); // readers before what they read
   for (;;) {
-    const [inlined, mapped] = [new Set(form.inlined), new Set(form.mapped)];
-    let { affine } = form;
-    for (const next of left) {
-      const expanded = inlineValue(search, affine, next);
-      if (!expanded) continue;
-      affine = expanded.affine;
-      inlined.add(next);
-      if (expanded.isMapped) mapped.add(next);
-    }
-    const found = collectForm(search, { affine, inlined, mapped });
+    const expanded = left.reduce((before, next) => inlineValue(search, before, next), form);
+    const found = collectForm(search, expanded);
     const maps = found.affine.terms.filter((term) => isOnes(state.graph, term.value));
     if (maps.length === 0 || state.mayMap(found.affine)) return found;
     const fewer = left.filter((id) => !found.mapped.has(id));
