@@ -5,6 +5,7 @@
  */
 import { derivedArray, isReady, type LazyArray, readArray, type Values } from '@reparam/core';
 import type { OnnxNode } from '../proto/node.ts';
+import { stringAttribute } from './attributes.ts';
 import { type Constant, countOf } from './constant.ts';
 import { foldNode } from './fold/fold.ts';
 import { MOVERS, REARRANGERS } from './operator-kinds.ts';
@@ -58,7 +59,7 @@ export function traceOutput(
   const [shown, other] = [readArray(first.values), readArray(second.values)];
   const places = new Int32Array(shown.length);
   for (let index = 0; index < places.length; index++)
-    places[index] = shown[index] === other[index] ? -1 : shown[index]! - 1;
+    places[index] = Object.is(shown[index], other[index]) ? -1 : shown[index]! - 1;
   return { source, sourceDims, dims: first.dims, places, constants: shown };
 }
 
@@ -92,7 +93,8 @@ function findChain(node: OnnxNode, scope: Scope): { source: string; nodes: reado
 
 function isMover(node: OnnxNode, scope: Scope): boolean {
   const fixed = node.outputs.every((name) => name === '' || fixedDims(scope, name) !== null);
-  return fixed && MOVERS.has(node.opType) && isStandard(scope.model, node);
+  const computes = stringAttribute(node, 'reduction', 'none') !== 'none'; // of a ScatterND
+  return fixed && !computes && MOVERS.has(node.opType) && isStandard(scope.model, node);
 }
 
 function fixedDims(scope: Scope, name: string): Dims | null {
