@@ -54,6 +54,8 @@ export const clip: Make = (writer, value) => {
 /** A slope of any shape that broadcasts to the value's, now and then 1 everywhere. */
 export const slopes: Make = (writer, value) => {
   const dims = besideDims(writer, value.dims);
+  // Where a free size is 1, the runtime would make the value larger, which ONNX does not.
+  if (writer.hasFreeSizes && dims.some((size, at) => size > 1 && at !== dims.length - value.dims.length + 1)) return;
   if (broadcast(value.dims, dims)?.join() !== value.dims.join()) return;
   const isOne = writer.chance(0.5);
   const slope = unshared(writer, dims, () => (isOne ? 1 : writer.random()));

@@ -64,10 +64,10 @@ function runsOf(
   free: readonly boolean[],
   square: boolean,
 ) {
-  const shifts = free.some(Boolean) ? [0, 1, 2, writer.int(3, 5)] : [0, 0];
+  const shifts = free.some(Boolean) ? [0, 1, 2, writer.int(3, 5), -1] : [0, 0];
   return shifts.map((shift, run) => {
     const dims = sizes.map((size, axis) =>
-      free[axis] ? size + (axis > 1 && !square && writer.chance(0.2) ? 0 : shift) : size,
+      free[axis] ? Math.max(1, size + (axis > 1 && !square && writer.chance(0.2) ? 0 : shift)) : size,
     );
     const given = Object.fromEntries(inputs.map(({ name }) => [name, dims]));
     if (run % 2 === 1) for (const tensor of writer.overridable) given[tensor.name] = [...tensor.dims];

@@ -8,6 +8,7 @@ import { concat, gather, pad, reshape, slice, split, transpose } from './moves.t
 import { axesOf, choice, gatherElements, gatherNd, scatter, topK, triangle } from './picks.ts';
 import { cumulate, einsum, normalize, otherPool, reduce, softmax } from './reductions.ts';
 import { blocks, expand, resize, tile } from './resizes.ts';
+import { bySizes } from './sizes.ts';
 import { conv, convTranspose, pool } from './windows.ts';
 import type { Make, RandomWriter } from './writer.ts';
 
@@ -68,6 +69,7 @@ const MAKERS: readonly (readonly [weight: number, make: Make])[] = [
   [1, clip],
   [0.5, slopes],
   [1, quantized],
+  [3, bySizes],
 ];
 
 function pickMaker(writer: RandomWriter, inner: InnerMakers): Make {

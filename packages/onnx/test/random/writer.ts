@@ -1,6 +1,7 @@
 /** Draws numbers, and collects what a random graph consists of. */
 import { Draws } from '@reparam/testing';
 import type { GraphAttribute, GraphNode, GraphTensor, TestFunction } from '../graph-file.ts';
+import { computed } from './constants.ts';
 
 /** A value of the graph under way, with its dims at the first of the sizes it is run at. */
 export interface Known {
@@ -89,7 +90,8 @@ export class RandomWriter extends Draws<Known> {
     this.tensors.push(tensor);
     this.constants.push(tensor);
     if (!tensor.byNode && this.depth === 0 && this.chance(0.02)) this.overridable.push(tensor);
-    return this.chance(0.12) ? this.compute(name, dims) : name;
+    if (this.chance(0.1)) return this.compute(name, dims);
+    return (this.chance(0.08) && computed(this, dims)) || name;
   }
 
   /** A constant made of another by nodes. */
