@@ -17,27 +17,31 @@ const CLOSE: { readonly [dataType: number]: number } = { [DataType.FLOAT]: 1e-4,
 
 /**
  * The outputs of a node, null where one is left out. They are those of float64 arithmetic where the runtime has the operator in float64 and
- * both results are close: an operator that rounds or compares may answer otherwise on finer numbers, and then the model's own answer holds.
- * Throws the runtime's error where it cannot run the node.
+ * both results are close: an operator that rounds or compares may answer otherwise on finer numbers, and then the model's own answer holds,
+ * where it is certain what it reads. Throws the runtime's error where it cannot run the node, and an UnsupportedError where that is not certain.
  */
 export async function evaluateNode(
   node: OnnxNode,
   region: Region,
   runtime: ConstantRuntime,
 ): Promise<readonly (Constant | null)[]> {
-  const constants = new Map<string, Constant>();
-  for (const name of valuesRead(node)) constants.set(name, await loadConstant(region.scope.constant(name)!));
-  const own = await run(node, region, runtime, constants);
-  const wide = new Map([...constants].map(([name, constant]) => [name, widen(constant)]));
-  if (![...constants.values()].some(({ dataType }) => dataType in CLOSE)) return own;
-  try {
-    const finer = await run(node, region, runtime, wide);
-    return own.every((constant, place) => areClose(constant, finer[place]!))
-      ? own.map((constant, place) => constant && { ...constant, values: finer[place]!.values })
-      : own;
-  } catch {
-    return own; // the runtime has no such operator in float64
+  const read = valuesRead(node).map((name) => [name, region.scope.constant(name)!] as const);
+  const [held, wide] = [new Map<string, Constant>(), new Map<string, Constant>()];
+  for (const [name, constant] of read) {
+    held.set(name, await loadConstant(constant.held ?? constant));
+    wide.set(name, widen(constant.held ? await loadConstant(constant) : held.get(name)!));
   }
+  const isCertain = read.every(([, constant]) => constant.held !== null);
+  const own = await run(node, region, runtime, held);
+  const isOpen = (constant: Constant | null) => !isCertain && constant && isFloat(constant.dataType);
+  const known = own.map((constant) => (isOpen(constant) ? { ...constant!, held: null } : constant));
+  if (![...held.values()].some(({ dataType }) => dataType in CLOSE)) return known;
+  const finer = await run(node, region, runtime, wide).catch(() => null);
+  if (!finer) return known; // the runtime has no such operator in float64
+  if (own.every((constant, place) => areClose(constant, finer[place]!)))
+    return known.map((constant, place) => constant && { held: own[place]!, ...constant, values: finer[place]!.values });
+  if (isCertain) return known;
+  throw new UnsupportedError('it rounds or compares numbers that operators before it may have rounded either way');
 }
 
 async function run(
