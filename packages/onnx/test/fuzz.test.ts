@@ -5,9 +5,12 @@
 import { seededRandom } from '@reparam/core';
 import { expect, it } from 'vitest';
 import { DataType } from '../src/elements/data-type.ts';
+import { loadRuntime } from '../src/verify/index.ts';
 import { compareConverted, shrinkGraph } from './differential.ts';
 import { withFloatType } from './float-type.ts';
 import { type RandomGraph, randomGraph } from './random/graph.ts';
+
+const runtime = await loadRuntime({ kind: 'node' });
 
 const OTHER_TYPES = [DataType.DOUBLE, DataType.FLOAT16, DataType.BFLOAT16];
 const COUNT = Number(process.env.REPARAM_FUZZ ?? 2000);
@@ -19,7 +22,11 @@ it(`${COUNT} random graphs from seed ${FIRST} on compute the same`, { timeout: 3
   let [rejected, fused, fusions, inner] = [0, 0, 0, 0];
   for (let seed = FIRST; seed < FIRST + COUNT && failures.length < MOST_FAILURES; seed++) {
     const random = randomModel(seed);
-    const options = { border: seed % 5 === 0 ? 'repair' : 'exact', freezeWeights: seed % 7 === 0 } as const;
+    const options = {
+      border: seed % 5 === 0 ? 'repair' : 'exact',
+      freezeWeights: seed % 7 === 0,
+      ...(seed % 3 === 0 && { runtime }), // evaluates constants that are not evaluated here
+    } as const;
     const outcome = await compareConverted(random, options);
     if (outcome.failure !== undefined) {
       const small = await shrinkGraph(random, options);

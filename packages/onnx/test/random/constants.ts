@@ -23,9 +23,11 @@ function part(writer: RandomWriter, dims: readonly number[]): string {
   return (writer.chance(0.25) && computed(writer, dims)) || stored(writer, dims);
 }
 
-const UNARY = 'Identity Neg Abs Tanh Sigmoid Relu Exp Floor Ceil Softplus LeakyRelu'.split(' ');
+/** The last ones only a runtime evaluates. */
+const UNARY = 'Identity Neg Abs Tanh Sigmoid Relu Exp Floor Ceil Softplus LeakyRelu Erf Round HardSigmoid'.split(' ');
 
-const alone: Compute = (writer, dims) => writer.add(writer.pick(UNARY), [part(writer, dims)], null);
+const alone: Compute = (writer, dims) =>
+  writer.add(writer.pick(writer.opset < 11 ? UNARY.slice(0, -3) : UNARY), [part(writer, dims)], null);
 
 const beside: Compute = (writer, dims) => {
   const other = dims.slice(writer.int(0, dims.length)).map((size) => (writer.chance(0.3) ? 1 : size));
@@ -197,7 +199,7 @@ const stepped: Compute = (writer, dims) => {
   writer.tensors.push({ name: step, dims: [], values: [writer.pick([0.1, 0.25, 0.07].map(Math.fround))] });
   const scaled = writer.add('Div', [part(writer, dims), step], null);
   const whole = writer.chance(0.5)
-    ? writer.add(writer.pick(['Floor', 'Ceil']), [scaled], null)
+    ? writer.add(writer.pick(['Floor', 'Ceil', ...(writer.opset < 11 ? [] : ['Round'])]), [scaled], null)
     : writer.add('Cast', [writer.add('Cast', [scaled], null, { to: 7 })], null, { to: 1 });
   return writer.add('Mul', [whole, step], null);
 };
