@@ -6,8 +6,9 @@ import { isRefusal, type Refusal } from '../refusal.ts';
 import { type Collected, collectTerms, type Inlined, inlineTerm } from './affine.ts';
 import { compareCosts } from './cost.ts';
 import { priceTerms } from './lower.ts';
+import type { Change } from './savings.ts';
 import type { Form } from './search.ts';
-import type { Change, PlanState } from './state.ts';
+import type { PlanState } from './state.ts';
 
 /** What a search goes by. */
 export interface Search {

@@ -8,8 +8,9 @@ import { isDiagonal } from '../support.ts';
 import { isGain } from './cost.ts';
 import { lowerAffine } from './lower.ts';
 import { isAsBefore } from './region.ts';
+import { changeTo, savings } from './savings.ts';
 import { bestForm, type Form } from './search.ts';
-import { type Change, createState, isMovedNode, type PlanState, replaceForm, savings } from './state.ts';
+import { createState, isMovedNode, type PlanState, replaceForm } from './state.ts';
 import type { Lowering } from './step.ts';
 
 /** A value to be written anew. */
@@ -150,14 +151,16 @@ function rewriteTogether(
 ): boolean {
   const targets = new Map<ValueId, Set<ValueId>>();
   for (const { target, without } of wishes) targets.set(target, new Set([...(targets.get(target) ?? []), ...without]));
-  const changes: (Form & Change)[] = [];
+  const changes = new Map([...targets.keys()].map((value) => [value, changeTo(state, value)]));
+  const forms = new Map<ValueId, Form>();
   for (const [value, without] of targets) {
     const form = bestForm(state, value, without);
     if (!form || form.affine.terms.some((term) => without.has(term.value))) return false;
-    changes.push({ ...form, value });
+    forms.set(value, form);
+    changes.set(value, changeTo(state, value, form.affine));
+    if (!isGain(savings(state, [...changes.values()]))) return false; // not even if the others go for nothing
   }
-  if (!isGain(savings(state, changes))) return false;
-  for (const { value, affine, inlined } of changes) {
+  for (const [value, { affine, inlined }] of forms) {
     if (!state.isDead(value)) replaceForm(state, value, affine, inlined); // another's new form may not need it
   }
   return true;

@@ -4,7 +4,8 @@ import { isOnes } from '../ones.ts';
 import { type Cost, compareCosts, isGain, noCost } from './cost.ts';
 import { collect, inlineValue, type Search } from './inlining.ts';
 import { findRegion, listSeeds, type Region } from './region.ts';
-import { type Change, isMovedNode, type PlanState, savings } from './state.ts';
+import { type Change, changeTo, savings } from './savings.ts';
+import { isMovedNode, type PlanState } from './state.ts';
 
 export interface Form {
   readonly affine: Affine;
@@ -90,7 +91,7 @@ function evaluateForm(search: Search, form: Form, further: readonly ValueId[]): 
   const found = inlineAllowed(search, form, further);
   if (!found || found.affine.terms.every((term) => isOnes(state.graph, term.value))) return null; // left to the operators that make it
   const isStart = found.inlined.size === 0 && beside.length === 0 && !isMovedNode(state, value); // no change, only where climbs start
-  return { form: found, saved: isStart ? noCost : savings(state, [{ value, affine: found.affine }, ...beside]) };
+  return { form: found, saved: isStart ? noCost : savings(state, [changeTo(state, value, found.affine), ...beside]) };
 }
 
 /** Without those values whose biases would become a map, where maps may not be made. */

@@ -1,11 +1,11 @@
-/** The state of a plan under way: each value's current form, who reads whom, and what a change would save. */
+/** The state of a plan under way: each value's current form, and who reads whom. */
 
 import { isZeroTerm } from '../algebra/simplify.ts';
 import type { Affine, Graph, Term, Value, ValueId } from '../graph.ts';
 import { mayWriteOnes } from '../ones.ts';
 import { isIdentity, type Operator } from '../operator.ts';
 import { isDiagonal } from '../support.ts';
-import { addCosts, type Cost, compareCosts, noCost, nominalElements, subtractCosts } from './cost.ts';
+import { type Cost, compareCosts, noCost, nominalElements } from './cost.ts';
 import { lowerAffine } from './lower.ts';
 import { dropZeros, onOtherAxes } from './taken-form.ts';
 
@@ -70,7 +70,7 @@ export function isComputed({ moved }: Value): boolean {
 }
 
 /** A value has the same sources on every axis. */
-function sourcesOf(definitions: readonly Affine[]): Set<ValueId> {
+export function sourcesOf(definitions: readonly Affine[]): Set<ValueId> {
   return new Set(definitions[0]?.terms.map((term) => term.value));
 }
 
@@ -80,7 +80,7 @@ export function isMovedNode({ graph, inlined }: PlanState, value: ValueId): bool
 }
 
 /** What a value reads now: the sources of its form, and for its original node whatever else that reads. */
-function currentSources(state: PlanState, value: ValueId): Set<ValueId> {
+export function currentSources(state: PlanState, value: ValueId): Set<ValueId> {
   const { reads = [] } = state.graph.values[value]!;
   if (isMovedNode(state, value)) return new Set(reads);
   const sources = sourcesOf(state.forms[value]!);
@@ -109,46 +109,6 @@ function isChoice(operator: Operator): boolean {
   const { kind, axes, support, weight } = operator;
   const isOnePosition = kind === 'conv' && axes.every((axis) => axis.kernel === 1);
   return isOnePosition && weight.constant === 1 && isDiagonal(support) && !isIdentity(operator);
-}
-
-/** A value takes a form. */
-export interface Change {
-  readonly value: ValueId;
-  readonly affine: Affine;
-}
-
-/** What the model gets cheaper by when these values take these forms, values that then die included. */
-export function savings(state: PlanState, changes: readonly Change[]): Cost {
-  const { graph } = state;
-  let saved = noCost;
-  const delta = new Map<ValueId, number>();
-  const change = (value: ValueId, by: number) => delta.set(value, (delta.get(value) ?? 0) + by);
-  const isUnread = (value: ValueId) =>
-    !graph.values[value]!.kept && state.readers[value]!.size + (delta.get(value) ?? 0) === 0;
-  const [added, dropped]: [ValueId[], ValueId[]] = [[], []];
-  for (const { value, affine } of changes) {
-    saved = addCosts(saved, subtractCosts(state.prices[value]!, lowerAffine(graph, value, affine).cost));
-    const [before, after] = [currentSources(state, value), sourcesOf([affine])];
-    added.push(...[...after].filter((source) => !before.has(source)));
-    dropped.push(...[...before].filter((source) => !after.has(source)));
-  }
-  for (let source = added.pop(); source !== undefined; source = added.pop()) {
-    const isNew = isUnread(source);
-    change(source, 1);
-    if (!isNew) continue;
-    saved = subtractCosts(saved, state.prices[source]!); // it has to be made
-    added.push(...currentSources(state, source));
-  }
-  const died = new Set<ValueId>();
-  for (let source = dropped.pop(); source !== undefined; source = dropped.pop()) {
-    change(source, -1);
-    if (!isUnread(source) || died.has(source)) continue;
-    died.add(source);
-    const changed = changes.find(({ value }) => value === source); // its new form is not needed either
-    saved = addCosts(saved, changed ? lowerAffine(graph, source, changed.affine).cost : state.prices[source]!);
-    dropped.push(...(changed ? sourcesOf([changed.affine]) : currentSources(state, source)));
-  }
-  return saved;
 }
 
 export function replaceForm(state: PlanState, value: ValueId, found: Affine, absorbed: Iterable<ValueId>): void {
