@@ -28,7 +28,23 @@ function keepsChannels(support: Support, channels: number): boolean {
 export function unionSupport(supports: readonly Support[]): Support {
   const [first, ...rest] = supports;
   if (first && rest.every((support) => sameSupport(first, support))) return first;
-  return toRuns(mergeOverlaps(supports.flatMap(listBlocks)));
+  const runs = new Map<string, BlockRun[]>();
+  for (const run of supports.flat()) {
+    const key = `${run.outStart} ${run.count * run.outSize}`;
+    runs.set(key, [...(runs.get(key) ?? []), run]);
+  }
+  return toRuns(mergeOverlaps([...runs.values()].flatMap(joinApart)));
+}
+
+/** The blocks of runs that write the same channels. Where two of them read apart, what is between joins all that both read into one. */
+function joinApart(runs: readonly BlockRun[]): readonly Range[] {
+  const start = Math.max(...runs.map((run) => run.inStart));
+  const isApart = runs.some((run) => run.inStart + run.count * run.inSize <= start);
+  return isApart ? [runs.map(wholeRun).reduce(hull)] : listBlocks(runs);
+}
+
+function wholeRun({ count, outStart, outSize, inStart, inSize }: BlockRun): Range {
+  return { outStart, outSize: count * outSize, inStart, inSize: count * inSize };
 }
 
 /** Index of the first block that ends after output channel `out`. */

@@ -1,6 +1,6 @@
 /** Reads a moved value from its source, channel by channel. */
-import { factorDim, type Movement, type Sampling } from '../movement/movement.ts';
-import { countOf, forEachIndex, positionOf } from './tensor-channels.ts';
+import { type Factor, factorDim, type Movement, type Sampling } from '../movement/movement.ts';
+import { countOf } from './tensor-channels.ts';
 
 /** The source of a movement: its dims, and the axis whose channels `channel` gives. */
 export interface MovedSource {
@@ -9,8 +9,11 @@ export interface MovedSource {
   channel(channel: number): Float64Array;
 }
 
-/** Visits what an element of the result is a mean of: the places in the source, and their weights. */
-type Taps = (index: readonly number[], visit: (at: readonly number[], weight: number) => void) => void;
+/**
+ * A part for each index of each axis of the result. Places are sums of such parts, one of each axis, and count the source's elements
+ * channel by channel.
+ */
+type Parts = readonly (readonly number[])[];
 
 /** A function that gives a channel of the result, whose dims are `dims`, on one of its axes. */
 export function movedReader(
@@ -19,88 +22,79 @@ export function movedReader(
   axis: number,
   source: MovedSource,
 ): (channel: number) => Float64Array {
-  const taps = movement.sampled ? sampledTaps(movement.sampled, source.dims) : movedTaps(movement, source.dims);
+  if (movement.sampled) return sampledReader(movement.sampled, dims, axis, source);
+  const read = elementReader(source);
+  const placeOf = summed(
+    movement.axes.map((factors) => listPlaces([...factors].reverse(), source)),
+    axis,
+  );
+  const means = listPlaces(movement.averaged, source);
   const length = countOf(dims) / dims[axis]!;
-  if (isApart(movement, axis, source.axis)) return alikeReader(taps, dims, axis, source);
   return (channel) => {
     const result = new Float64Array(length);
-    forEachIndex(dims, axis, channel, (index, place) => {
-      taps(index, (at, weight) => {
-        result[place]! += weight * source.channel(at[source.axis]!)[positionOf(at, source.dims, source.axis)]!;
-      });
-    });
-    return result;
-  };
-}
-
-/** Whether the channels of the result are channels of the source, and nothing else is. */
-function isApart({ axes, averaged, sampled }: Movement, axis: number, own: number): boolean {
-  const others = [...axes.filter((_, place) => place !== axis).flat(), ...averaged].map((factor) => factor.axis);
-  const isOwn = axes[axis]!.length > 0 && axes[axis]!.every((factor) => factor.axis === own);
-  return isOwn && ![...others, ...(sampled?.axes ?? [])].includes(own);
-}
-
-/** All channels take the same positions of theirs, which are found once. */
-function alikeReader(taps: Taps, dims: readonly number[], axis: number, source: MovedSource) {
-  const [positions, weights, ends]: [number[], number[], number[]] = [[], [], []];
-  forEachIndex(dims, axis, 0, (index) => {
-    taps(index, (at, weight) => {
-      positions.push(positionOf(at, source.dims, source.axis));
-      weights.push(weight);
-    });
-    ends.push(positions.length);
-  });
-  return (channel: number) => {
-    let own = 0;
-    const first = dims.map((_, place) => (place === axis ? channel : 0));
-    taps(first, (at) => {
-      own = at[source.axis]!;
-    });
-    const result = new Float64Array(ends.length);
-    if (ends.length === 0) return result;
-    const read = source.channel(own);
-    for (let place = 0, tap = 0; place < ends.length; place++)
-      for (; tap < ends[place]!; tap++) result[place]! += weights[tap]! * read[positions[tap]!]!;
-    return result;
-  };
-}
-
-/** The factors of the result's axes, and all combinations of those that are averaged. */
-function movedTaps(movement: Movement, from: readonly number[]): Taps {
-  const averaged = movement.averaged.map((factor) => ({ ...factor, dim: factorDim(factor, from) }));
-  const count = averaged.reduce((product, { dim }) => product * dim, 1);
-  const place = new Array<number>(from.length).fill(0);
-  const at = [...place];
-  return (index, visit) => {
-    place.fill(0);
-    movement.axes.forEach((factors, axis) => {
-      let rest = index[axis]!;
-      for (const factor of [...factors].reverse()) {
-        const dim = factorDim(factor, from);
-        place[factor.axis]! += (rest % dim) * factor.step;
-        rest = Math.floor(rest / dim);
-      }
-    });
-    for (let k = 0; k < count; k++) {
-      for (const [axis, start] of place.entries()) at[axis] = start;
-      let rest = k;
-      for (const { axis, step, dim } of averaged) {
-        at[axis]! += (rest % dim) * step;
-        rest = Math.floor(rest / dim);
-      }
-      visit(at, 1 / count);
+    for (let position = 0; position < length; position++) {
+      const place = placeOf(channel, position);
+      for (let k = 0; k < means.length; k++) result[position]! += (1 / means.length) * read(place + means[k]!);
     }
+    return result;
   };
 }
 
 /** Stands for any sampling: means of two positions by weights that differ from place to place. What commutes with it does with all of them. */
-function sampledTaps({ axes }: Sampling, from: readonly number[]): Taps {
-  return (index, visit) => {
-    const weight = ((axes.reduce((sum, axis) => 3 * sum + index[axis]!, 0) % 7) + 1) / 8;
-    for (const [step, share] of [weight, 1 - weight].entries())
-      visit(
-        index.map((place, axis) => (axes.includes(axis) ? (place + step) % from[axis]! : place)),
-        share,
-      );
+function sampledReader({ axes }: Sampling, dims: readonly number[], axis: number, source: MovedSource) {
+  const read = elementReader(source);
+  const steps = stepsOf(source);
+  const byIndex = (part: (index: number, at: number) => number) =>
+    summed(
+      dims.map((size, at) => Array.from({ length: size }, (_, index) => part(index, at))),
+      axis,
+    );
+  const [here, next] = [0, 1].map((shift) =>
+    byIndex((index, at) => steps[at]! * (axes.includes(at) ? (index + shift) % source.dims[at]! : index)),
+  );
+  const kindOf = byIndex((index, at) => (axes.includes(at) ? index * 3 ** (axes.length - 1 - axes.indexOf(at)) : 0));
+  const length = countOf(dims) / dims[axis]!;
+  return (channel: number) =>
+    Float64Array.from({ length }, (_, position) => {
+      const weight = ((kindOf(channel, position) % 7) + 1) / 8;
+      return weight * read(here!(channel, position)) + (1 - weight) * read(next!(channel, position));
+    });
+}
+
+/** Sums of the parts at a channel, which is an index of `axis`, and at a position in it. */
+function summed(parts: Parts, axis: number): (channel: number, position: number) => number {
+  const others = parts
+    .filter((_, at) => at !== axis)
+    .reduce((sums, own) => sums.flatMap((sum) => own.map((part) => sum + part)), [0]);
+  return (channel, position) => parts[axis]![channel]! + others[position]!;
+}
+
+/** The element of the source at a place. */
+function elementReader({ dims, axis, channel }: MovedSource): (place: number) => number {
+  const positions = countOf(dims) / dims[axis]!;
+  const channels: Float64Array[] = [];
+  return (place) => {
+    const own = Math.floor(place / positions);
+    channels[own] ??= channel(own);
+    return channels[own][place - own * positions]!;
   };
+}
+
+/** Places from one index of each axis to the next. */
+function stepsOf({ dims, axis }: MovedSource): number[] {
+  const others = (at: number) => countOf(dims.filter((_, other) => other > at && other !== axis));
+  return dims.map((_, at) => others(at === axis ? -1 : at));
+}
+
+/** The place of each index of an axis that is made of these factors, the first of them the fastest. */
+function listPlaces(factors: readonly Factor[], source: MovedSource): readonly number[] {
+  const steps = stepsOf(source);
+  return factors.reduce(
+    (places, factor) => {
+      const step = steps[factor.axis]! * factor.step;
+      const shifts = Array.from({ length: factorDim(factor, source.dims) }, (_, index) => index * step);
+      return shifts.flatMap((shift) => places.map((place) => place + shift));
+    },
+    [0],
+  );
 }

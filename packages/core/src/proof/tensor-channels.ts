@@ -4,11 +4,6 @@ export function countOf(dims: readonly number[]): number {
   return dims.reduce((product, n) => product * n, 1);
 }
 
-/** Place of an index among the positions of one channel. */
-export function positionOf(index: readonly number[], dims: readonly number[], axis: number): number {
-  return dims.reduce((place, dim, at) => (at === axis ? place : place * dim + index[at]!), 0);
-}
-
 /** All positions of one channel. */
 export function sliceChannel(
   tensor: Float64Array,
@@ -42,24 +37,4 @@ export function joinChannels(
 function placesOf(dims: readonly number[], axis: number, channel: number): (position: number) => number {
   const inner = countOf(dims.slice(axis + 1));
   return (position) => (Math.floor(position / inner) * dims[axis]! + channel) * inner + (position % inner);
-}
-
-/** Every index of one channel, and its place among them. */
-export function forEachIndex(
-  dims: readonly number[],
-  axis: number,
-  channel: number,
-  visit: (index: readonly number[], place: number) => void,
-): void {
-  const index = dims.map((_, at) => (at === axis ? channel : 0));
-  const count = countOf(dims) / dims[axis]!;
-  for (let place = 0; place < count; place++) {
-    visit(index, place);
-    for (let at = dims.length - 1; at >= 0; at--) {
-      if (at === axis) continue;
-      index[at]!++;
-      if (index[at]! < dims[at]!) break;
-      index[at] = 0;
-    }
-  }
 }
