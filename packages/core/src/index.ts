@@ -40,7 +40,7 @@ export type { Lowering, Ref, Step } from './plan/step.ts';
 export { type Proof, type ProofOptions, proofTolerance, proveRewrite, roundedTolerance } from './proof/prove.ts';
 export { seededRandom } from './random.ts';
 export { isRefusal, type Refusal, type RefusalReason, refuse } from './refusal.ts';
-export { createScratch, type Scratch } from './scratch.ts';
+export type { Scratch } from './scratch.ts';
 export { floorDivide, formatSize, type Size, type SymbolicSize, sameShape, sameSize, sizeAt, symbol } from './size.ts';
 export { isDiagonal } from './support.ts';
 export { type PlainConv, toConv } from './to-conv.ts';

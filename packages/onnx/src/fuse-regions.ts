@@ -1,6 +1,5 @@
 /** The fusions of all graphs of a model, in memory and with names that they share. */
-import { createScratch } from '@reparam/core';
-import { scratchCapacity } from '@reparam/core/convert';
+import { createScratch, scratchCapacity } from '@reparam/core/convert';
 import { type FusedRegion, type FuseSetting, fuseRegion } from './fuse-region.ts';
 import { type ReparameterizeOptions, throwIfAborted } from './options.ts';
 import type { PlannedRegion } from './plan-region.ts';

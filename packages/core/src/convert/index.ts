@@ -3,6 +3,7 @@
 export { evaluatedSize } from '../channel-evaluator.ts';
 export { BFLOAT16, decodeBfloat16, decodeFloat16, encodeSmallFloats, FLOAT16 } from '../elements/small-float.ts';
 export { explainPlan, type Unfused } from '../plan/explain.ts';
+export { createScratch } from '../scratch.ts';
 export { listAliases } from './aliases.ts';
 export {
   type CarryOutContext,

@@ -1,7 +1,8 @@
 /** The conversion of one view: graph, plan, fusions, and the edits they make. */
-import { createScratch, type Plan, planGraph, type Refusal, type Rewrite, refuse, type ValueId } from '@reparam/core';
+import { type Plan, planGraph, type Refusal, type Rewrite, refuse, type ValueId } from '@reparam/core';
 import {
   carryOut,
+  createScratch,
   isUnfused,
   type ReparameterizeOptions,
   scratchCapacity,
