@@ -54,6 +54,7 @@ const rules: Readonly<Record<string, Rule>> = {
   ReduceProd: (node, read, _, products) => {
     const list = read(node.inputs[0]);
     const whole = intsAttribute(node, 'axes') === undefined && node.inputs.length === 1;
+    if (whole && intAttribute(node, 'noop_with_empty_axes', 0) === 1) return list;
     return whole && list?.every((size) => size !== null) ? [products.multiply(list as readonly Size[])] : undefined;
   },
 };

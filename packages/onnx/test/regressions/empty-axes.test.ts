@@ -20,3 +20,10 @@ describe.each(['ReduceSumSquare', 'ReduceMax'])('%s', (op) => {
   it('along none where it is told so', async () =>
     expect(await fusions(op, [], { noop_with_empty_axes: 1 })).toEqual({ fusions: 1 }));
 });
+
+it('a list of sizes whose product is taken along no axis stays what it is', async () => {
+  const b = new GraphBuilder(['n', 4, 'h', 6], 18);
+  const sizes = b.node('ReduceProd', [b.node('Shape', ['x'])], { noop_with_empty_axes: 1, keepdims: 0 });
+  const graph = b.graph(b.norm(b.norm(b.node('Reshape', ['x', sizes]))));
+  expect(await compareConverted({ graph, runs: runsOf(graph) })).toEqual({ fusions: 2 });
+});
