@@ -8,12 +8,10 @@ export function composeSupport(second: Support, first: Support): Support {
   const middles = listBlocks(first);
   const reached: Range[] = [];
   for (const { outStart, outSize, inStart, inSize } of listBlocks(second)) {
-    let [start, end] = [Number.POSITIVE_INFINITY, 0]; // what one block reads is joined by its outputs
-    for (let m = lowerBound(middles, inStart); m < middles.length && middles[m]!.outStart < inStart + inSize; m++) {
-      start = Math.min(start, middles[m]!.inStart);
-      end = Math.max(end, middles[m]!.inStart + middles[m]!.inSize);
-    }
-    if (end > start) reached.push({ outStart, outSize, inStart: start, inSize: end - start });
+    let read: Range | undefined; // all of it: one block's outputs join what it reads
+    for (let m = lowerBound(middles, inStart); m < middles.length && middles[m]!.outStart < inStart + inSize; m++)
+      read = read ? hull(read, middles[m]!) : middles[m];
+    if (read) reached.push({ ...read, outStart, outSize });
   }
   return toRuns(mergeOverlaps(reached));
 }

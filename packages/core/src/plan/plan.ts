@@ -151,14 +151,13 @@ function rewriteTogether(
 ): boolean {
   const targets = new Map<ValueId, Set<ValueId>>();
   for (const { target, without } of wishes) targets.set(target, new Set([...(targets.get(target) ?? []), ...without]));
-  const changes = new Map([...targets.keys()].map((value) => [value, changeTo(state, value)]));
   const forms = new Map<ValueId, Form>();
   for (const [value, without] of targets) {
     const form = bestForm(state, value, without);
     if (!form || form.affine.terms.some((term) => without.has(term.value))) return false;
     forms.set(value, form);
-    changes.set(value, changeTo(state, value, form.affine));
-    if (!isGain(savings(state, [...changes.values()]))) return false; // not even if the others go for nothing
+    const changes = [...targets.keys()].map((each) => changeTo(state, each, forms.get(each)?.affine));
+    if (!isGain(savings(state, changes))) return false; // not even if the others go for nothing
   }
   for (const [value, { affine, inlined }] of forms) {
     if (!state.isDead(value)) replaceForm(state, value, affine, inlined); // another's new form may not need it
