@@ -8,7 +8,7 @@ import { isDiagonal } from '../support.ts';
 import { isGain } from './cost.ts';
 import { lowerAffine } from './lower.ts';
 import { isAsBefore } from './region.ts';
-import { changeTo, savings } from './savings.ts';
+import { type Change, changeTo, savings } from './savings.ts';
 import { bestForm, type Form } from './search.ts';
 import { createState, isMovedNode, type PlanState, replaceForm } from './state.ts';
 import type { Lowering } from './step.ts';
@@ -117,11 +117,11 @@ function eliminateValue(state: PlanState, value: ValueId): void {
   const readers = [...state.readers[value]!];
   if (readers.length < 2 || state.graph.values[value]!.kept || state.forms[value]!.length === 0) return;
   if (state.frozen.has(value) || !readers.every((reader) => mayRewrite(state, reader, value))) return;
-  const alone = readers.map((reader) => ({ target: reader, without: [value] }));
+  const alone = readers.map((reader): Wish => [reader, [value]]);
   if (rewriteTogether(state, alone) || !isPerChannel(state, value)) return;
-  const further = readers.map((reader) => {
+  const further = readers.map((reader, place): Wish => {
     const next = onlyReader(state, reader);
-    return next === null ? { target: reader, without: [value] } : { target: next, without: [value, reader] };
+    return next === null ? alone[place]! : [next, [value, reader]];
   });
   rewriteTogether(state, further);
 }
@@ -144,23 +144,23 @@ function onlyReader(state: PlanState, value: ValueId): ValueId | null {
   return mayRewrite(state, reader, value) ? reader : null;
 }
 
+/** A value to rewrite, and those that it is to do without. */
+type Wish = readonly [ValueId, readonly ValueId[]];
+
 /** Rewrites each target without some values, if that is cheaper for all of them together. */
-function rewriteTogether(
-  state: PlanState,
-  wishes: readonly { readonly target: ValueId; readonly without: readonly ValueId[] }[],
-): boolean {
+function rewriteTogether(state: PlanState, wishes: readonly Wish[]): boolean {
   const targets = new Map<ValueId, Set<ValueId>>();
-  for (const { target, without } of wishes) targets.set(target, new Set([...(targets.get(target) ?? []), ...without]));
-  const forms = new Map<ValueId, Form>();
+  for (const [target, without] of wishes) targets.set(target, new Set([...(targets.get(target) ?? []), ...without]));
+  const changes = new Map<ValueId, Change & { form?: Form }>();
+  for (const value of targets.keys()) changes.set(value, changeTo(state, value));
   for (const [value, without] of targets) {
     const form = bestForm(state, value, without);
     if (!form || form.affine.terms.some((term) => without.has(term.value))) return false;
-    forms.set(value, form);
-    const changes = [...targets.keys()].map((each) => changeTo(state, each, forms.get(each)?.affine));
-    if (!isGain(savings(state, changes))) return false; // not even if the others go for nothing
+    changes.set(value, { ...changeTo(state, value, form.affine), form });
+    if (!isGain(savings(state, [...changes.values()]))) return false; // not even if the others go for nothing
   }
-  for (const [value, { affine, inlined }] of forms) {
-    if (!state.isDead(value)) replaceForm(state, value, affine, inlined); // another's new form may not need it
+  for (const { value, form } of changes.values()) {
+    if (!state.isDead(value)) replaceForm(state, value, form!.affine, form!.inlined); // another's new form may not need it
   }
   return true;
 }
