@@ -113,6 +113,23 @@ it('stops in the middle where an event that waited aborts it, and writes nothing
   }
 });
 
+it('says that the file is there before the work, not after it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'reparam-'));
+  try {
+    for (const name of ['in.onnx', 'out.onnx']) writeFileSync(join(folder, name), twoBlocks());
+    const stages: string[] = [];
+    const options = { onProgress: ({ stage }: Progress) => void stages.push(stage) };
+    const convert = (more: object) =>
+      reparameterizeFile(join(folder, 'in.onnx'), join(folder, 'out.onnx'), { ...options, ...more });
+    await expect(convert({})).rejects.toMatchObject({ code: 'already-exists' });
+    expect(stages).toEqual([]);
+    await convert({ dryRun: true });
+    await convert({ overwrite: true });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 it('tells how far it is', async () => {
   const seen: Progress[] = [];
   await reparameterize(twoBlocks(), { onProgress: (progress) => seen.push(progress) });

@@ -7,7 +7,7 @@ import { convergeModel } from '../converge.ts';
 import { type ReparameterizeOptions, throwIfAborted } from '../options.ts';
 import type { Report } from '../report.ts';
 import { openModelFile, writeModelFiles } from './model-files.ts';
-import type { WriteOptions } from './write-files.ts';
+import { checkTarget, type WriteOptions } from './write-files.ts';
 
 /**
  * Converts the model at `input` and writes it to `output` (nothing is written where that is null, or with `dryRun`). External data is
@@ -24,6 +24,7 @@ export async function reparameterizeFile(
 ): Promise<Report> {
   const model = await openModelFile(input);
   try {
+    if (output !== null && !options.dryRun) checkTarget(output, options); // before the work
     await options.onProgress?.({ stage: 'read', done: 1, total: 1 });
     const { model: last, patch, report } = await convergeModel(model, options);
     if (output === null || options.dryRun) return report;

@@ -26,8 +26,8 @@ export async function writeFiles(
   files: ReadonlyMap<string, readonly Chunk[]>,
   options: WriteOptions = {},
 ): Promise<void> {
-  const overwrite = options.overwrite ?? false;
-  for (const path of files.keys()) checkTarget(path, overwrite);
+  const { overwrite = false } = options;
+  for (const path of files.keys()) checkTarget(path, options);
   const temporaries = new Map<string, string>();
   const created: string[] = [];
   try {
@@ -57,7 +57,7 @@ async function attempt(path: string, action: () => void | Promise<void>): Promis
 }
 
 /** Refuses to replace a file unasked, and to replace folders and devices at all. */
-function checkTarget(path: string, overwrite: boolean): void {
+export function checkTarget(path: string, { overwrite = false }: WriteOptions): void {
   const existing = statSync(path, { throwIfNoEntry: false });
   if (existing && !existing.isFile()) throw fileError(path, 'written', 'it exists and is not a file.');
   if (existing && !overwrite) throw existsError(path);
