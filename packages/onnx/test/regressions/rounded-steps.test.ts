@@ -38,6 +38,17 @@ describe('weights that the graph rounds to steps', () => {
     expect(await compare(b.graph(b.norm(b.node('Conv', ['x', onGrid(b, 'Div')]))))).toEqual({ fusions: 1 });
   });
 
+  it.each([0, 0.5])('merge behind roots that are whole (%s more: not)', async (more) => {
+    const b = new GraphBuilder();
+    const squares = b.constant(
+      [4, 4, 1, 1],
+      Array.from({ length: 16 }, (_, root) => root ** 2 + more),
+    );
+    const roots = b.node('Sub', [b.node('Floor', [b.node('Pow', [squares, b.constant([], 0.5)])]), b.constant([], 7)]);
+    const fusions = more === 0 ? 1 : 0;
+    expect(await compare(b.graph(b.norm(b.node('Conv', ['x', roots]))))).toEqual({ fusions });
+  });
+
   it('stay where a function before may round either way', async () => {
     const b = new GraphBuilder();
     expect(await compare(b.graph(b.norm(b.node('Conv', ['x', onGrid(b, 'Exp')]))))).toEqual({ fusions: 0 });

@@ -2,6 +2,7 @@
  * Where a function jumps, as Floor does, the last bit of its input decides, and that is what the runtime's own rounding makes it. Values are
  * computed in float64; beside them goes what a runtime holds, which rounds after every operator, as far as that is certain.
  */
+import { isReady, readArray } from '@reparam/core';
 import { DataType } from '../../elements/data-type.ts';
 import type { OnnxNode } from '../../proto/node.ts';
 import { intAttribute } from '../attributes.ts';
@@ -19,6 +20,12 @@ const PICKING: ReadonlySet<string> = new Set(
 /** Operators that round once, to the nearest number of the type. */
 const ROUNDING: ReadonlySet<string> = new Set(['Add', 'Cast', 'Div', 'Mul', 'Sub']);
 
+/** Lists that are computed from sizes are not longer. */
+const MOST_EXACT = 64;
+
+/** Functions that give a number of the type where that is the result, as 37 for the root of 1369; whatever they make of others. */
+const FAITHFUL: ReadonlySet<string> = new Set(['Pow', 'Sqrt']);
+
 const JUMPING: ReadonlySet<string> = new Set([
   ...['And', 'Ceil', 'Equal', 'Floor', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Mod', 'Not', 'Or', 'Sign'],
 ]);
@@ -31,6 +38,10 @@ export function heldFolder(folds: Folds): FoldNode {
     if (jumps(node)) return held ? fold(node, held, opset).map(asItStands) : [];
     const folded = fold(node, inputs, opset);
     const isPicking = PICKING.has(node.opType);
+    if (held && FAITHFUL.has(node.opType)) {
+      const again = fold(node, held, opset);
+      return folded.map((constant, place) => withHeld(constant, exact(again[place]!)));
+    }
     if (!held || !(isPicking || ROUNDING.has(node.opType))) return folded.map((constant) => withHeld(constant, null));
     if (isPicking && held.every((input, place) => input === inputs[place])) return folded.map(asItStands);
     const again = fold(node, held, opset);
@@ -55,6 +66,12 @@ function withHeld(constant: Constant, held: Constant | null): Constant {
 
 function asItStands({ dims, dataType, values }: Constant): Constant {
   return { dims, dataType, values };
+}
+
+/** A few numbers that float32 holds as they are. */
+function exact({ dims, dataType, values }: Constant): Constant | null {
+  if (dataType !== DataType.FLOAT || values.length > MOST_EXACT || !isReady(values)) return null;
+  return readArray(values).every((value) => Math.fround(value) === value) ? { dims, dataType, values } : null;
 }
 
 /** Of the short types, runtimes may round later than after each operator. */
