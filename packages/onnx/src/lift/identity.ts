@@ -32,7 +32,8 @@ export const liftLeakyRelu: Lift = (node, scope) =>
 
 export const liftPRelu: Lift = (node, scope) => {
   const slope = scope.constant(node.inputs[1] ?? '');
-  const [shape, output] = [scope.shape(node.inputs[0]!), slope?.dims];
-  if (!shape || !output || output.length > shape.length) return null;
+  const [shape, dims] = [scope.shape(node.inputs[0]!), slope?.dims];
+  const fits = shape && dims?.every((size, axis) => size === 1 || size === shape[shape.length - dims.length + axis]);
+  if (!fits) return null; // a runtime may enlarge the map
   return numbersOf(slope)?.every((value) => value === 1) ? liftSame(node, scope) : null;
 };

@@ -75,3 +75,9 @@ it('a size that only the declaration of an output tells is that of all values of
   expect(scope.shape(output)).toEqual([2, 4]);
   expect(scope.shape(map)!.slice(0, 2)).toEqual([2, 4]);
 });
+
+it('a PRelu whose slopes may enlarge a map of free size stays', async () => {
+  const b = new GraphBuilder(['n', 4]);
+  const graph = b.graph(b.relu(b.node('PRelu', [b.relu('x'), b.constant([2, 1], 1)])));
+  expect(await compareConverted({ graph, runs: [{ x: [1, 4] }, { x: [2, 4] }] })).toEqual({ fusions: 0 });
+});
