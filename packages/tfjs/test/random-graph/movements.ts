@@ -1,11 +1,21 @@
 import type { GraphSketch, Maker } from './sketch.ts';
 
-/** Axes taken apart, put together, reordered, or averaged over. */
+/** Axes taken apart, put together, reordered, averaged over, or resized. */
 export const movement: Maker = (sketch) => {
   const value = sketch.value();
   if (!value) return false;
   const { dims, name } = value;
-  const kind = sketch.pick(['mean', 'mean', 'transpose', 'regroup', 'regroup', 'squeeze', 'expand']);
+  const kind = sketch.pick([
+    'mean',
+    'mean',
+    'transpose',
+    'regroup',
+    'regroup',
+    'squeeze',
+    'expand',
+    'resize',
+    'resize',
+  ]);
   if (kind === 'mean') {
     const spatial = dims.map((_, axis) => axis).slice(1, -1);
     const axes = sketch.chance(0.7) ? spatial : dims.map((_, axis) => axis).filter(() => sketch.chance(0.4));
@@ -25,6 +35,13 @@ export const movement: Maker = (sketch) => {
       [name, sketch.graph.list(order)],
       order.map((axis) => dims[axis]!),
     );
+  } else if (kind === 'resize') {
+    if (dims.length !== 4) return false;
+    const size = [1, 2].map((axis) => (sketch.chance(0.3) ? dims[axis]! : sketch.int(1, 7)));
+    const corners = sketch.chance(0.3);
+    const flags = { align_corners: corners, half_pixel_centers: !corners && sketch.chance(0.5) };
+    const op = sketch.pick(['ResizeBilinear', 'ResizeNearestNeighbor']);
+    sketch.make(op, [name, sketch.graph.list(size)], [dims[0]!, ...size, dims[3]!], flags);
   } else if (kind === 'squeeze') {
     const gone = dims.flatMap((size, axis) => (axis > 0 && size === 1 ? [axis] : []));
     if (gone.length === 0 || dims.length - gone.length < 2) return false;

@@ -1,15 +1,15 @@
-/** Layers that take axes apart, put them together and reorder them. */
+/** Layers that take axes apart, put them together, reorder them and resize maps. */
 import { tf } from '../tensorflow.ts';
 import { type LayersSketch, type Maker, ranked } from './sketch.ts';
 
-/** Axes taken apart, put together, reordered, or averaged over. */
+/** Axes taken apart, put together, reordered, averaged over, or resized. */
 export const movement: Maker = (sketch) => {
   const value = sketch.value(ranked(2, 3, 4, 5));
   if (!value) return false;
   const sizes = value.shape.slice(1) as (number | null)[];
   const rank = value.shape.length;
   const name = sketch.name('move');
-  const kinds = ['pool', 'pool', 'flatten', 'flatten', 'permute', 'reshape', 'reshape'] as const;
+  const kinds = ['pool', 'pool', 'flatten', 'flatten', 'permute', 'reshape', 'reshape', 'resize'] as const;
   const kind = sketch.pick(kinds);
   if (kind === 'pool') {
     if (rank !== 3 && rank !== 4) return false;
@@ -29,6 +29,13 @@ export const movement: Maker = (sketch) => {
     }
     if (rank > 4 || sizes[dims.at(-1)! - 1] === null) return false;
     sketch.apply(tf.layers.permute({ name, dims }), value);
+    return true;
+  }
+  if (kind === 'resize') {
+    if (rank !== 4) return false;
+    const size: [number, number] = [sketch.int(1, 3), sketch.int(1, 2)];
+    const interpolation = sketch.pick(['nearest', 'bilinear'] as const);
+    sketch.apply(tf.layers.upSampling2d({ name, size, interpolation }), value);
     return true;
   }
   if (sizes.some((size) => size === null)) return false;
