@@ -330,6 +330,24 @@ describe('graphs', () => {
     expect((await loadGraph(converted)).outputNodes).toEqual([difference, turned, product]);
   });
 
+  test('a value that another one stands for is there beside its activation', async () => {
+    const graph = new GraphBuilder();
+    const x = graph.input([-1, 1, 3]);
+    const tripled = graph.add('AddN', [x, x, x], { N: 3 });
+    const [first, second] = [1, 2].map(() => graph.add('Squeeze', [tripled], { squeeze_dims: [1] }));
+    const active = graph.add('Relu', [first!]);
+    const doubled = graph.add('AddV2', [second!, second!]);
+    const outputs = [graph.add('AddV2', [active, active]), graph.add('Maximum', [second!, doubled])];
+    const artifacts = graph.build([x], outputs);
+    const { artifacts: converted, report } = await reparameterizeArtifacts(artifacts);
+    expect(report.fusions.length).toBeGreaterThan(1);
+    const input = tf.tensor([1, -2, 3, 0.5, 2, -1], [2, 1, 3]);
+    const [expected, found] = [await loadGraph(artifacts), await loadGraph(converted)].map(
+      (model) => model.predict(input) as never,
+    );
+    expect(relativeDifference(expected!, found!)).toBeLessThan(1e-6);
+  });
+
   test('a mean over channels is none of positions', async () => {
     const graph = new GraphBuilder();
     const x = graph.input([-1, 4, 5, 3]);

@@ -138,6 +138,15 @@ describe('what fuses', () => {
       (x) => relu(bn(conv(relu(bn(depthwise(x, 3, { strides: 2 }))), 6, 1))),
       ['DepthwiseConv2D', 'Conv2D'],
     ],
+    'a separable convolution of a kernel that fits its stride, at any size, with two readers': [
+      (x) => {
+        const apart = tf.layers.separableConv2d({ filters: 3, kernelSize: [2, 1], strides: 2, padding: 'same' });
+        const read = apart.apply(x) as Value;
+        const dense = () => tf.layers.dense({ units: 2, activation: 'tanh' }).apply(read) as Value;
+        return tf.layers.concatenate().apply([dense(), dense()]) as Value;
+      },
+      ['DepthwiseConv2D', 'Conv2D', 'Conv2D', 'Concatenate'],
+    ],
   };
   for (const [name, [build, layers, shape]] of Object.entries(cases)) {
     test(name, async () => {

@@ -68,6 +68,8 @@ export interface WriteRequest {
   readonly name: string;
   /** Whether it is not in the model: it gets a free name, and holds no activation. */
   readonly isInFront: boolean;
+  /** Whether the plan reads it where the model did not: it holds no activation either. */
+  readonly isShared: boolean;
   readonly steps: readonly Step[];
   /** The name under which a value is read. What is not in the model is made by `move`. */
   nameOf(value: number, move: WriteMovement): string;

@@ -72,6 +72,7 @@ async function fuseAll(planned: Planned, options: ReparameterizeOptions): Promis
   const context = { graph, proof, scratch: createScratch(scratchCapacity([plan])) };
   const shapeOf = (value: number) => graph.values[value]!.shape;
   const names = readNames(planned);
+  const shared = namesReadByPlan(planned);
   const fused = new Map<Rewrite, FusedValue>();
   for (const rewrite of plan.rewrites) {
     throwIfAborted(options);
@@ -84,7 +85,17 @@ async function fuseAll(planned: Planned, options: ReparameterizeOptions): Promis
       const value = await carryOut(rewrite, context, (memo) =>
         isAlias
           ? { parts: [], absorbed: [], rounding: 0 }
-          : view.write({ name, isInFront, steps, ...names, shapeOf, memo, result, isLeftAlone }),
+          : view.write({
+              name,
+              isInFront,
+              isShared: shared.has(name),
+              steps,
+              ...names,
+              shapeOf,
+              memo,
+              result,
+              isLeftAlone,
+            }),
       );
       if (isInFront) names.rename(rewrite.value, value.parts.at(-1)!.output);
       fused.set(rewrite, value);
@@ -96,6 +107,19 @@ async function fuseAll(planned: Planned, options: ReparameterizeOptions): Promis
     await options.onProgress?.({ stage: 'fuse', done: fused.size, total: plan.rewrites.length });
   }
   return fused;
+}
+
+/** Names of values that stand for others, and of those that are read to make others. */
+function namesReadByPlan({ viewGraph: { graph }, plan, aliases }: Planned): Set<string> {
+  const names = new Set(aliases.values());
+  for (const { value, affine } of plan.rewrites) {
+    const own = modelValue(graph, value);
+    for (const term of affine.terms) {
+      const read = modelValue(graph, term.value);
+      if (read !== own) names.add(read.name); // what is made in front of a value is made for it alone
+    }
+  }
+  return names;
 }
 
 function frozenValues(view: ModelView, { ids }: ViewGraph, isLeftAlone: (node: ModelNode) => boolean): Set<ValueId> {

@@ -11,7 +11,7 @@ import { draftStep } from './steps.ts';
 
 export function writeSteps(view: GraphView, request: WriteRequest): WrittenParts {
   const { name, steps, memo, shapeOf } = request;
-  const activation = request.isInFront ? null : view.activationAfter(name, request.isLeftAlone);
+  const activation = request.isInFront || request.isShared ? null : view.activationAfter(name, request.isLeftAlone);
   const shapes = stepShapes(steps, shapeOf);
   const output = activation?.nodes.at(-1)?.outputs[0] ?? name;
   const writer = new NodeWriter(view.facts, output, memo);

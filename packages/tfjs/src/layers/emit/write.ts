@@ -12,7 +12,7 @@ import { draftStep } from './steps.ts';
 
 export function writeSteps(view: LayersView, request: WriteRequest): WrittenParts {
   const { name, steps, memo, shapeOf } = request;
-  const activation = request.isInFront ? null : view.activationAfter(name, request.isLeftAlone);
+  const activation = request.isInFront || request.isShared ? null : view.activationAfter(name, request.isLeftAlone);
   const shapes = stepShapes(steps, shapeOf);
   const writer = new LayerWriter(view.facts, view.producers.get(name)!.name, memo);
   const nameOf = (value: number) =>
@@ -103,7 +103,9 @@ function draftPart(view: LayersView, writer: LayerWriter, node: LayerPart, shape
   if (!lifted || isRefusal(lifted))
     throw new FormatError(`layer "${node.name}" cannot be divided`, { code: 'internal' });
   const [{ terms, bias }] = lifted as readonly [(typeof lifted)[number]];
-  const step: Step = { op: 'conv', input: { value: 0 }, operator: { ...terms[0]!.operator, bias }, groups: 1 };
-  const [output] = stepShapes([step], () => shape);
-  return draftStep(writer, step, { inputs: node.inputs, inputShape: shape, shape: output! })[0]!;
+  const { operator, padded } = terms[0]!;
+  const step: Step = { op: 'conv', input: { value: 0 }, operator: { ...operator, bias }, groups: 1 };
+  const inputShape = padded ? [...shape.slice(0, 2), ...padded] : shape; // the layer pads by itself
+  const [output] = stepShapes([step], () => inputShape);
+  return draftStep(writer, step, { inputs: node.inputs, inputShape, shape: output! })[0]!;
 }
