@@ -126,13 +126,14 @@ async function compareSessions(
 
 /** Whether some value of the main graph has no elements at these inputs. */
 async function hasEmptyMap(graph: TestGraph, inputs: Parameters<typeof runSession>[1]): Promise<boolean> {
-  const outputs = graph.nodes.flatMap((node) => node.outputs).filter((name) => name !== '');
-  const session = await createSession(asFloat32(fileOf({ ...graph, outputs }), graph.type ?? DataType.FLOAT));
-  try {
-    return Object.values(await runSession(session, inputs)).some(({ dims }) => dims.includes(0));
-  } finally {
-    await session.release();
+  for (const name of graph.nodes.flatMap((node) => node.outputs).filter((name) => name !== '')) {
+    const bytes = asFloat32(fileOf({ ...graph, outputs: [name] }), graph.type ?? DataType.FLOAT);
+    const session = await createSession(bytes).catch(() => null); // whole numbers are none of interest
+    const values = await (session && runSession(session, inputs).catch(() => null));
+    await session?.release();
+    if (values?.[name]?.dims.includes(0)) return true;
   }
+  return false;
 }
 
 /** What is wrong, by its first words. */

@@ -57,7 +57,10 @@ export const normalize: Make = (writer, value) => {
     writer.add('GroupNormalization', inputs, dims, { num_groups: groups, ...epsilon });
   } else if (kind === 4 && dims.length === 4)
     writer.add('LRN', [value.name], dims, { size: writer.pick([1, 3]), alpha: { float: 0.1 } });
-  else writer.add('LpNormalization', [value.name], dims, { axis: 1, p: writer.int(1, 2) });
+  else {
+    const positive = writer.add('Sigmoid', [value.name], dims); // of nothing but rounding it would make ones
+    writer.add('LpNormalization', [positive], dims, { axis: 1, p: writer.int(1, 2) });
+  }
 };
 
 export const cumulate: Make = (writer, value) => {
