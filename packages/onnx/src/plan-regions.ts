@@ -13,8 +13,8 @@ export interface PlannedModel {
 }
 
 /**
- * With `touched`, all else was planned before, and the main graph is searched only near values of these names. Those inside are searched
- * whole: what a call hands on may have been renamed, and another shape be known of it.
+ * With `touched`, all else was planned before, and a graph is searched only near values of these names; but whole where there are others
+ * inside: what a call hands on may have been renamed, and what a body gives out may be known better.
  */
 export async function planRegions(
   model: OnnxModel,
@@ -30,8 +30,8 @@ export async function planRegions(
   const planned: PlannedRegion[] = [];
   for (const region of regions) {
     throwIfAborted(options);
-    const isMain = region.scope.graph === model.graph;
-    const first = planRegion(region, { ...known, touched: isMain ? touched : undefined }, selection, options);
+    const near = regions.length === 1 ? touched : undefined;
+    const first = planRegion(region, { ...known, touched: near }, selection, options);
     planned.push(keepNorms ? keepNorms(first, options.border) : first);
     await options.onProgress?.({ stage: 'plan', done: planned.length, total: regions.length });
   }

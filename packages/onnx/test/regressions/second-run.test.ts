@@ -115,3 +115,21 @@ it('what a convolution tells of an input is known before it, too', async () => {
   const graph = b.graph(halved, b.conv(rows, [1], { out: 1 }, 1)); // it takes one row
   expect(await compareConverted({ graph, runs: [{ x: [1, 1] }] })).toEqual({ fusions: 2 });
 });
+
+it('what a body gives out is searched again, of which more is known once the body has changed', async () => {
+  const b = new GraphBuilder([2, 'c', 'w'], 12);
+  const read = b.node('Reshape', ['x', b.list([2, -1, 1])]);
+  const kernel = { name: 'kernel', dims: [2, 2, 1], values: [1, -2, 0.5, 3] };
+  const product = body([{ op: 'Conv', inputs: [read, 'kernel'], outputs: ['product'] }], [kernel], 'product');
+  const attributes = { kernel_shape: [5], pads: [2, 2], count_include_pad: 1 };
+  const pads = { name: 'pads', dims: [6], values: [0, 0, 0, 0, 0, 0], whole: true };
+  const pooled = [
+    { op: 'AveragePool', inputs: [read], outputs: ['mean'], attributes },
+    { op: 'Pad', inputs: ['mean', 'pads'], outputs: ['padded'] },
+  ];
+  const bodies = choose('', [product, body(pooled, [pads], 'padded')]);
+  const chosen = b.node('If', [b.condition()], bodies.attributes);
+  const parts = b.split('Split', [chosen], 2, { axis: 1, split: [1, 1] });
+  const graph = b.graph(b.node('Concat', parts, { axis: 1 }), b.conv(read, [1], { out: 2 }, 2)); // of two channels
+  expect(await compareConverted({ graph, runs: [{ x: [2, 2, 1] }] })).toMatchObject({ inner: 1 });
+});
