@@ -1,5 +1,4 @@
 /** Writes sums of operators as steps: concatenations, parts, products in the cheapest of the ways there are. */
-import { add } from '../algebra/add.ts';
 import { composeUnchecked } from '../algebra/compose.ts';
 import { withoutCropping } from '../algebra/uncrop.ts';
 import { outputSize, pointAxis } from '../axis.ts';
@@ -11,6 +10,7 @@ import type { Size } from '../size.ts';
 import type { LazyArray } from '../weight.ts';
 import { channelHull, type OutputPart, restrictChannels, sliceBias, splitByOutputs } from './channels.ts';
 import { compareCosts, nominalElements } from './cost.ts';
+import { stackInputs } from './stack-inputs.ts';
 import type { Ref, Step } from './step.ts';
 import { carriesBias, type Frame, stepKind } from './step-kind.ts';
 import { productSize, type StepList, type StepSize } from './step-list.ts';
@@ -52,16 +52,10 @@ export class AffineWriter {
     return this.writeCheapest(ways);
   }
 
-  /** One product of all inputs behind each other: `[W1 W2 ...][x1; x2; ...]`. */
   private writeStacked(parts: readonly Part[], bias: LazyArray | null): Ref {
-    const width = parts.reduce((sum, { operator }) => sum + operator.inChannels, 0);
-    let end = 0;
-    const wide = parts.map(({ operator }) => {
-      end += operator.inChannels;
-      return composeUnchecked(operator, select(width, end - operator.inChannels, operator.inChannels));
-    });
+    const stacked = stackInputs(parts.map(({ operator }) => operator));
     const inputs = parts.map(({ input }) => input);
-    return this.writeOperator(this.writeConcat(inputs, width), add(...wide), bias);
+    return this.writeOperator(this.writeConcat(inputs, stacked.inChannels), stacked, bias);
   }
 
   private writeAdded(parts: readonly Part[], bias: LazyArray | null, width: number): Ref {

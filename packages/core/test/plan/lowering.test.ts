@@ -180,3 +180,27 @@ test('a factor and a shift in one operator cost less than two, unless the framew
   expect(compareCosts(one!.cost, pair!.cost)).toBeLessThan(0);
   expect(two!.cost).toEqual(pair!.cost);
 });
+
+describe('a sum of pointwise products of different maps', () => {
+  const sumOf = (count: number, kernel: number) => {
+    const { builder, x } = start();
+    const maps = Array.from({ length: count }, () => builder.relu(x));
+    const weight = (place: number) =>
+      Float64Array.from({ length: 12 * kernel ** 2 }, (_, index) => Math.sin(index + place));
+    const [size, pads] = [
+      [kernel, kernel],
+      [(kernel - 1) / 2, (kernel - 1) / 2],
+    ];
+    const product = (place: number) =>
+      conv({ weight: weight(place), outChannels: 3, inChannels: 4, kernel: size, padBegin: pads });
+    const terms = maps.map((map, place) => [place, [product(place), map]] as const);
+    return lower(builder, [1, 3, 5, 5], Object.fromEntries(terms));
+  };
+
+  test('is one product of all of them, where they are three or more', () => {
+    expect(sumOf(4, 1)).toEqual(['concat', 'conv']);
+    expect(sumOf(2, 1)).toEqual(['conv', 'conv', 'add']);
+  });
+
+  test('but not of windows', () => expect(sumOf(3, 3)).toEqual(['conv', 'conv', 'conv', 'add', 'add']));
+});
