@@ -55,7 +55,7 @@ export async function compareConverted(
     }
     try {
       let failure = await compareSessions({ before, after }, runs, graph);
-      const settings = settingsAround(failure, graph.opset);
+      const settings = settingsAround(failure, graph);
       if (settings) {
         const other = await createSession(asFloat32(model, type), settings);
         failure = await compareSessions({ before, after: other }, runs, graph);
@@ -87,10 +87,14 @@ function withoutWeights(run: RandomGraph['runs'][number], { tensors }: TestGraph
 }
 
 /** How a session is made that has not this fault of ONNX Runtime; null where it is none. */
-function settingsAround(failure: string | null, opset: number): Parameters<typeof createSession>[1] | null {
-  // It takes a Slice of opset 10 along an axis of free size for the whole axis, and may keep its output where one of another size was. Nodes
-  // that may run at the same time share no memory.
-  if (failure?.includes('re-use buffer') && opset === 10) return { executionMode: 'parallel', interOpNumThreads: 2 };
+function settingsAround(
+  failure: string | null,
+  { opset, nodes }: TestGraph,
+): Parameters<typeof createSession>[1] | null {
+  // It takes a Slice of opset 10 along an axis of free size for the whole axis, and counts one window too many where ceil_mode lets the last
+  // begin in the padding: it may keep such an output where one of another size was. Nodes that may run at the same time share no memory.
+  const isMiscounted = opset === 10 || nodes.some(({ attributes }) => attributes?.ceil_mode === 1);
+  if (failure?.includes('re-use buffer') && isMiscounted) return { executionMode: 'parallel', interOpNumThreads: 2 };
   // Of two Casts behind each other that change nothing it drops one, also where a body reads it, unless its optimizations do so first.
   return failure?.includes('Missing Input') ? { graphOptimizationLevel: 'all' } : null;
 }
@@ -111,7 +115,7 @@ async function compareSessions(
     const expected = await runSession(before, inputs).catch(() => null);
     if (!expected) continue;
     const actual = await runSession(after, inputs).catch((error: Error) => error);
-    if (actual instanceof Error && (await hasEmptyMap(graph, inputs))) continue; // see the limits of what is guaranteed
+    if (actual instanceof Error && (await hasEmptyMap(graph, inputs))) continue; // as maps without positions are not guaranteed
     // ONNX Runtime takes a pool that is larger than its map for one position, where the standard has none.
     if (actual instanceof Error && compared > 0 && actual.message.includes('Invalid input shape')) continue;
     if (actual instanceof Error) return `does not run at ${JSON.stringify(dims)}: ${actual.message.slice(0, 500)}`;
@@ -120,7 +124,7 @@ async function compareSessions(
       let largest = 0;
       for (let i = 0; i < reference.data.length; i++) largest = Math.max(largest, Math.abs(reference.data[i]!));
       const error = relativeError(actual[name]!, reference) * Math.min(1, (largest || 1) / SMALLEST);
-      if (!(error < tolerance))
+      if (!(error < tolerance) && !(await hasEmptyMap(graph, inputs)))
         return `"${name}" differs by ${error} at ${JSON.stringify(dims)}, dims ${actual[name]!.dims} for ${reference.dims}`;
     }
     compared++;

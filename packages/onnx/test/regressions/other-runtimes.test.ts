@@ -47,6 +47,22 @@ it('a Slice of opset 10 along a free axis, whose output ONNX Runtime puts where 
   });
 });
 
+it('a pool of which ONNX Runtime counts one window too many is no fault of the conversion', async () => {
+  const b = new GraphBuilder([2, 4, 2], 16);
+  const shifted = b.node('Sub', ['x', b.constant([1, 1])]);
+  const pooled = b.node('MaxPool', ['x'], { kernel_shape: [1], strides: [2], ceil_mode: 1 });
+  const difference = b.node('Sub', [shifted, 'x']);
+  const padded = b.node('Pad', [pooled, b.list([0, 0, 1, 0, 0, 1])]);
+  const graph = b.graph(difference, padded, b.node('Sub', [b.node('Add', ['x', 'x']), 'x']));
+  const sizes = { x: [2, 4, 2] };
+  expect(await compareConverted({ graph, runs: [sizes] })).toMatchObject({ fusions: expect.any(Number) });
+  const { model } = await reparameterize(fileOf(graph));
+  expect((await verify(fileOf(graph), model)).failure).toMatchObject({
+    reason: 'rejected',
+    message: expect.stringMatching(/The model may be right: .* ceil_mode .* Export with ceil_mode off\.$/s),
+  });
+});
+
 it('a Cast that ONNX Runtime drops though a body reads it, its optimizations being off, is no fault of the conversion', async () => {
   const b = new GraphBuilder([1, 4, 3]);
   const first = b.node('Cast', ['x'], { to: 1 });
