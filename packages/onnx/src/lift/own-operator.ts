@@ -18,7 +18,7 @@ export interface OwnOperator {
   readonly sizes: readonly Size[];
 }
 
-/** null where the node has attributes of other types than numbers, text, and lists of numbers. */
+/** null where the node has attributes of other types than finite numbers, text, and lists of numbers. */
 export function operatorKey(node: OnnxNode, inputs: readonly OwnInput[], sizes: readonly Size[]): string | null {
   const attributes = node.attributeNames.map((name) => [name, copyAttribute(node, name)] as const);
   if (attributes.some(([, value]) => value === null)) return null;
@@ -33,7 +33,7 @@ export function readOperator(key: string): OwnOperator {
 function copyAttribute(node: OnnxNode, name: string): NewAttribute | null {
   const { int, float, string, ints, floats } = node.attribute(name)!;
   if (int !== undefined) return { int };
-  if (float !== undefined) return { float };
+  if (float !== undefined) return Number.isFinite(float) ? { float } : null; // which text would not hold
   if (string !== undefined) return { string };
   return ints ?? (floats ? { floats } : null);
 }

@@ -168,6 +168,10 @@ describe('what is not alike for all channels, or has another value outside, stay
       const sizes = b.node('Cast', [b.add(b.constant([4], [1, 4, 14, 12]), nothing)], { to: 7 });
       return b.node('Resize', [value, '', '', sizes], linear);
     },
+    'a number that is not finite': (b, value) =>
+      b.node('Resize', [value, '', b.floats([1, 1, 2, 2])], {
+        extrapolation_value: { float: Number.NEGATIVE_INFINITY },
+      }),
     'channels that are mixed': (b, value) =>
       b.node('Resize', [value, '', '', b.list([1, 8, 7, 6])], {
         ...linear,
