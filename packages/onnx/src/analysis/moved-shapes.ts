@@ -127,6 +127,7 @@ export function planSlice(node: OnnxNode, scope: Scope, input: Shape): ReturnTyp
     const size = input[normalizeAxis(axes?.[place] ?? 0, input.length) ?? -1];
     const left = end === null || size === undefined ? null : typeof end === 'number' ? null : subtractSizes(size, end);
     if (typeof left !== 'number') return typeof end === 'number' ? end : null;
+    if (left > 1) return null; // of smaller maps it would be negative, and count from the end
     return left > 0 ? -left : Number.MAX_SAFE_INTEGER;
   });
   return slicePlan(node, inputs, input, scope.opset, known);

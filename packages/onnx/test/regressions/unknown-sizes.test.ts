@@ -81,3 +81,12 @@ it('a PRelu whose slopes may enlarge a map of free size stays', async () => {
   const graph = b.graph(b.relu(b.node('PRelu', [b.relu('x'), b.constant([2, 1], 1)])));
   expect(await compareConverted({ graph, runs: [{ x: [1, 4] }, { x: [2, 4] }] })).toEqual({ fusions: 0 });
 });
+
+it('an end that is computed by leaving off three counts from the end where the map is smaller', async () => {
+  const b = new GraphBuilder([1, 2, 'w']);
+  const value = b.add('x', b.constant([2, 1]));
+  const end = b.node('Sub', [b.node('Gather', [b.node('Shape', [value]), b.list([2])]), b.list([3])]);
+  const graph = b.graph(b.node('Slice', [value, b.list([0]), end, b.list([2])]));
+  const outcome = await compareConverted({ graph, runs: [{ x: [1, 2, 5] }, { x: [1, 2, 2] }] });
+  expect(outcome).not.toHaveProperty('failure');
+});
