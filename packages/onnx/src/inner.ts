@@ -2,3 +2,4 @@
 export { openInner } from './analysis/inner-reader.ts';
 export { listRegions } from './analysis/list-regions.ts';
 export { valuesBeforeQuantizers } from './analysis/quantizers.ts';
+export { scanOutputs } from './analysis/scan-outputs.ts';

@@ -26,29 +26,22 @@ export function patchRegions(regions: readonly FusedRegion[]): {
   const patched = new Map<Region, Patched>();
   const captures = new Map<OnnxNode, string[]>();
   for (const fused of [...regions].reverse()) {
-    const { region } = fused;
+    const { region, modelGraph, aliases, evaluation } = fused;
     const own = buildPatch(
       region.scope,
-      fused.modelGraph,
+      modelGraph,
       fused.fused,
-      fused.aliases,
+      aliases,
       (node) => captures.get(node) ?? node.captures,
     );
-    patched.set(region, own);
+    const declareOutputs = evaluation.inner?.scanOutputs(region);
+    patched.set(region, { ...own, patch: { ...own.patch, declareOutputs } });
     if (!region.around) continue;
     const { node } = region.around;
     captures.set(node, [...(captures.get(node) ?? []), ...own.captures]);
   }
-  const [main, ...inner] = regions.map(({ region }) => ({
-    graph: region.scope.graph,
-    patch: patched.get(region)!.patch,
-  }));
-  const changed = inner.filter(({ patch }) => isChange(patch));
-  return { patch: { ...main!.patch, inner: new Map(changed.map(({ graph, patch }) => [graph, patch])) }, patched };
-}
-
-function isChange({ removeNodes, insertNodes, removeInitializers, removeValueInfos }: GraphPatch): boolean {
-  return removeNodes.size + insertNodes.length + removeInitializers.size + removeValueInfos.size > 0;
+  const [main, ...inner] = regions.map(({ region }) => [region.scope.graph, patched.get(region)!.patch] as const);
+  return { patch: { ...main![1], inner: new Map(inner) }, patched };
 }
 
 function constantNode(tensor: InlineTensor): NewNode {

@@ -73,11 +73,6 @@ export class GraphScope implements Scope {
     return [...new Set(read)].filter((name) => name !== '' && !this.defined.has(name) && !this.constant(name));
   }
 
-  /** Shapes that the graph declares of its inputs, in their order. */
-  get declaredInputs(): readonly (Shape | null)[] {
-    return this.graph.inputs.map(({ name }) => this.declared.get(name)!.shape);
-  }
-
   /** Propagates what is known of the inputs, in their order; shapes given here hold over those declared. */
   read(inputs: readonly KnownValue[]): void {
     for (const [place, { name }] of this.graph.inputs.entries()) {

@@ -3,11 +3,12 @@ import type { OnnxFunction } from '../proto/function.ts';
 import type { OnnxGraph } from '../proto/graph.ts';
 import type { OnnxModel } from '../proto/model.ts';
 import { type OnnxNode, qualifiedName, type Subgraph } from '../proto/node.ts';
-import { bodyInputs, bodyOutputs } from './bodies.ts';
+import { bodyOutputs } from './bodies.ts';
 import { FunctionCalls } from './function-calls.ts';
 import { GraphScope } from './graph-scope.ts';
 import { isStandard, type KnownValue, type Scope, WITH_BODIES } from './scope.ts';
 import type { InnerReader, Shared } from './setting.ts';
+import { readSteps, type StepBody } from './steps.ts';
 
 const UNKNOWN: KnownValue = { shape: null, type: 0 };
 
@@ -19,6 +20,8 @@ class ModelInnerReader implements InnerReader {
   private readonly model: OnnxModel;
   private readonly shared: Shared;
   private readonly calls: FunctionCalls;
+  /** What is known to vary in each body, wherever it is read: else bodies in bodies would be read ever more often. */
+  private readonly varying = new Map<OnnxGraph, Set<string>>();
 
   constructor(model: OnnxModel, shared: Shared) {
     this.model = model;
@@ -68,11 +71,16 @@ class ModelInnerReader implements InnerReader {
     }
   }
 
-  private readBody(node: OnnxNode, { role, graph }: Subgraph, outer: GraphScope): Scope {
-    const scope = new GraphScope(this.model, { ...outer.setting, graph, outer });
-    scope.read(bodyInputs(node, scope.declaredInputs, outer));
-    outer.bodies.push({ node, role, scope });
-    return scope;
+  private readBody(node: OnnxNode, { role, graph }: Subgraph, outer: GraphScope): StepBody {
+    const varying = this.varying.get(graph) ?? new Set();
+    this.varying.set(graph, varying);
+    const body = readSteps(node, outer, varying, (inputs) => {
+      const scope = new GraphScope(this.model, { ...outer.setting, graph, outer });
+      scope.read(inputs);
+      return scope;
+    });
+    outer.bodies.push({ node, role, scope: body.scope });
+    return body;
   }
 
   private readFunction({ graph, opsets }: OnnxFunction, inputs: readonly KnownValue[]): Scope {

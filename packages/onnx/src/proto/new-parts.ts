@@ -92,3 +92,13 @@ export function externalFields(place: ExternalPlace): Uint8Array[] {
 export function outputField(name: string): Uint8Array {
   return messageField(12, [textField(1, name)]);
 }
+
+/** A graph output of this element type and rank, and of any sizes. */
+export function rankedOutputField(name: string, elementType: number, rank: number): Uint8Array {
+  const shape = messageField(
+    2,
+    Array.from({ length: rank }, () => messageField(1, [])),
+  );
+  const type = messageField(2, [messageField(1, [integerField(1, elementType), shape])]);
+  return messageField(12, [textField(1, name), type]);
+}

@@ -6,7 +6,7 @@ import { integerField, textField } from './encode.ts';
 import { Fields, type Span, wholeFile } from './fields.ts';
 import type { OnnxGraph } from './graph.ts';
 import type { OnnxModel } from './model.ts';
-import { type NewTensor, nodeField, outputField } from './new-parts.ts';
+import { type NewTensor, nodeField } from './new-parts.ts';
 import type { Skeleton } from './skeleton.ts';
 import { BYTES, VARINT } from './wire.ts';
 import type { GraphPatch, ModelPatch } from './write.ts';
@@ -65,7 +65,9 @@ function editGraph(skeleton: Skeleton, edits: Edits, patched: Patched, encodeTen
     if (number === layout.initializer) lastInitializer = fileStart;
     if (number === layout.node && insertions.has(nodeIndex))
       appendChunks(edits.at(fileStart).before, insertions.get(nodeIndex)!);
-    if (isRemoved(skeleton, patched, fields.span, number, nodeIndex)) edits.at(fileStart).replacement = [];
+    const declared = number === 12 && patch.declareOutputs?.get(textAt(skeleton, fields.span, [1]));
+    if (declared) edits.at(fileStart).replacement = [declared];
+    else if (isRemoved(skeleton, patched, fields.span, number, nodeIndex)) edits.at(fileStart).replacement = [];
     else if (number === layout.node) renameInputs(skeleton, edits, fields.span, patch.renameInputs?.get(nodeIndex));
     if (number === layout.node) nodeIndex++;
   }
@@ -78,7 +80,7 @@ function editGraph(skeleton: Skeleton, edits: Edits, patched: Patched, encodeTen
     lastInitializer,
     patch.addInitializers.flatMap((tensor) => encodeTensor(tensor)),
   );
-  append(-1, patch.addOutputs?.map(outputField));
+  append(-1, patch.addOutputs);
 }
 
 /** The new nodes, by the index they stand before. */

@@ -19,9 +19,11 @@ export interface GraphPatch {
   readonly removeInitializers: ReadonlySet<string>;
   readonly addInitializers: readonly NewTensor[];
   readonly removeValueInfos: ReadonlySet<string>;
-  /** Names of values to become graph outputs, without a type. */
-  readonly addOutputs?: readonly string[];
+  /** More outputs, as fields of the graph. */
+  readonly addOutputs?: readonly Uint8Array[];
   readonly removeInputs?: ReadonlySet<string>;
+  /** What takes the place of outputs of these names, as fields of the graph: not in a function. */
+  readonly declareOutputs?: ReadonlyMap<string, Uint8Array> | undefined;
 }
 
 /** What to change in a model's graph, and in the graphs inside. */

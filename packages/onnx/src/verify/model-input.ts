@@ -5,6 +5,7 @@ import { fileError } from '../files/file-error.ts';
 import { collectChunks } from '../proto/chunks.ts';
 import type { ExternalResolver } from '../proto/external.ts';
 import { type OnnxModel, openModel } from '../proto/model.ts';
+import { outputField } from '../proto/new-parts.ts';
 import { type ByteSource, bytesSource, readRange } from '../proto/source.ts';
 import { writeModel } from '../proto/write.ts';
 import { externalFilesOf } from '../proto/write-external.ts';
@@ -77,10 +78,16 @@ async function loadModel(
   return runtime.createSession(bytes, { ...options, externalData });
 }
 
-function withOutputs(model: OnnxModel, addOutputs: readonly string[]): Promise<Uint8Array> {
+function withOutputs(model: OnnxModel, names: readonly string[]): Promise<Uint8Array> {
   const none = new Set<never>();
-  const patch = { removeNodes: none, insertNodes: [], removeInitializers: none, addInitializers: [], addOutputs };
-  return collectChunks(writeModel(model, { ...patch, removeValueInfos: none }));
+  const patch = {
+    removeNodes: none,
+    insertNodes: [],
+    removeInitializers: none,
+    addInitializers: [],
+    removeValueInfos: none,
+  };
+  return collectChunks(writeModel(model, { ...patch, addOutputs: names.map(outputField) }));
 }
 
 function wholeFile(source: ByteSource): Promise<Uint8Array> {

@@ -161,37 +161,3 @@ it('a number of channels that is settled behind a body is settled in it', async 
   const { report } = await reparameterize(fileOf({ ...graph, inputs }));
   expect(report.fusions).toMatchObject([{ name: 'node_z/then_branch: y', into: [{ opType: 'BatchNormalization' }] }]);
 });
-
-it('what a body declares of a size that the caller chooses is not taken for that size', async () => {
-  const step: TestGraph = {
-    opset: 17,
-    inputs: [
-      { name: 'step', dims: [], whole: true },
-      { name: 'go', dims: [], whole: 'bool' },
-      { name: 'carried', dims: [null, 1, null] },
-    ],
-    nodes: [
-      { op: 'Identity', inputs: ['go'], outputs: ['kept'] },
-      { op: 'Sigmoid', inputs: ['carried'], outputs: ['s'] },
-      { op: 'Mul', inputs: ['s', 'factor'], outputs: ['m'] },
-      { op: 'Add', inputs: ['m', 'shift'], outputs: ['next'] },
-    ],
-    tensors: [weight('factor', [1, 1, 1]), weight('shift', [1, 1, 1], 5)],
-    outputs: ['kept', 'next'],
-    conditions: ['kept'],
-  };
-  const graph = (channels: number | string) => ({
-    ...image({
-      nodes: [
-        { op: 'Relu', inputs: ['x'], outputs: ['r'] },
-        { op: 'Loop', inputs: ['trips', '', 'r'], outputs: ['y'], attributes: { body: { body: step } } },
-      ],
-      tensors: [{ name: 'trips', dims: [], values: [2], whole: true }],
-      outputs: ['y'],
-    }),
-    inputs: [{ name: 'x', dims: [2, channels, 6] }],
-  });
-  expect((await convert(graph(1))).report.fusions).toMatchObject([{ name: 'node_y/body: next' }]);
-  const runs = [{ x: [2, 1, 6] }, { x: [2, 3, 6] }];
-  expect(await compareConverted({ graph: graph('c'), runs })).toEqual({ fusions: 0 });
-});

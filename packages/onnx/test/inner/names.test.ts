@@ -64,8 +64,11 @@ it('a size that a body names is not the size of that name around it', async () =
     conditions: ['kept'],
   };
   const count = { name: 'count', dims: [], values: [2], whole: true };
-  const node = { op: 'Loop', inputs: ['count', '', 'x'], outputs: ['last'], attributes: { body: { body: loop } } };
-  const inputs = [{ name: 'x', dims: ['n', 4, 'h', 'w'] }];
+  const node = { op: 'Loop', inputs: ['count', '', 'start'], outputs: ['last'], attributes: { body: { body: loop } } };
+  const inputs = [
+    { name: 'x', dims: ['n', 4, 'h', 'w'] },
+    { name: 'start', dims: ['m', 4, 'k', 'l'] },
+  ];
   const { report } = await reparameterize(
     fileOf({ ...image({ nodes: [node], tensors: [count], outputs: ['last'] }), inputs }),
   );

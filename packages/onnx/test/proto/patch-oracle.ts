@@ -2,7 +2,7 @@
 import { create } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { DataType } from '../../src/elements/data-type.ts';
-import type { NewNode } from '../../src/proto/new-parts.ts';
+import { type NewNode, outputField, rankedOutputField } from '../../src/proto/new-parts.ts';
 import type { GraphPatch } from '../../src/proto/write.ts';
 import {
   type FunctionProto,
@@ -10,6 +10,7 @@ import {
   type NodeProto,
   NodeProtoSchema,
   TensorProtoSchema,
+  type ValueInfoProto,
   ValueInfoProtoSchema,
 } from './gen/onnx_pb.js';
 
@@ -77,7 +78,8 @@ export function patches(nodeCount: number): fc.Arbitrary<GraphPatch> {
     removeInitializers: names,
     addInitializers: fc.constantFrom([], [{ name: 'new', dataType: DataType.FLOAT, dims: [2, 1], bytes: newBytes }]),
     removeValueInfos: names,
-    addOutputs: fc.constantFrom([], ['inner']),
+    addOutputs: fc.constantFrom([], [outputField('inner')]),
+    declareOutputs: fc.constantFrom(undefined, new Map([['a', rankedOutputField('a', DataType.FLOAT, 2)]])),
   });
 }
 
@@ -89,7 +91,15 @@ export function patchGraph(graph: GraphProto, patch: GraphPatch): void {
   graph.valueInfo = graph.valueInfo.filter(({ name }) => !patch.removeValueInfos.has(name));
   if (patch.addInitializers.length > 0)
     graph.initializer.push(create(TensorProtoSchema, { name: 'new', dataType: 1, dims: [2n, 1n], rawData: newBytes }));
-  for (const name of patch.addOutputs ?? []) graph.output.push(create(ValueInfoProtoSchema, { name }));
+  graph.output = graph.output.map((output) =>
+    patch.declareOutputs?.has(output.name) ? rankedOutput(output.name) : output,
+  );
+  if (patch.addOutputs?.length) graph.output.push(create(ValueInfoProtoSchema, { name: 'inner' }));
+}
+
+function rankedOutput(name: string): ValueInfoProto {
+  const value = { elemType: 1, shape: { dim: [{}, {}] } };
+  return create(ValueInfoProtoSchema, { name, type: { value: { case: 'tensorType', value } } });
 }
 
 /** The same for a function, which has no initializers. */

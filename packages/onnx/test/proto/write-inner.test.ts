@@ -89,6 +89,11 @@ test('patches of inner graphs do what the same changes of the oracle do, in ever
 /** The patch with places that the graph has; without what a function cannot hold. */
 function fitTo(patch: GraphPatch, { nodes }: OnnxGraph, isFunction: boolean): GraphPatch {
   const insertNodes = patch.insertNodes.map(({ before, node }) => ({ before: Math.min(before, nodes.length), node }));
-  const none = { addInitializers: [], addOutputs: [], removeInitializers: new Set<string>() };
+  const none = {
+    addInitializers: [],
+    addOutputs: [],
+    declareOutputs: undefined,
+    removeInitializers: new Set<string>(),
+  };
   return { ...patch, insertNodes, ...(isFunction ? none : {}) };
 }

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { DataType } from '../../src/elements/data-type.ts';
 import { type Chunk, collectChunks, totalSize } from '../../src/proto/chunks.ts';
 import { openModel } from '../../src/proto/model.ts';
+import { outputField } from '../../src/proto/new-parts.ts';
 import { type ByteSource, bytesSource } from '../../src/proto/source.ts';
 import { type ModelPatch, writeModel } from '../../src/proto/write.ts';
 import * as arbitrary from './arbitrary-model.ts';
@@ -84,7 +85,7 @@ test('new nodes without an original go to the end of a graph, also of an empty o
     ...noChange,
     insertNodes: [{ before: 0, node: { opType: 'Relu', name: 'n', inputs: ['x'], outputs: ['y'] } }],
     addInitializers: [{ name: 'w', dataType: DataType.FLOAT, dims: [], bytes: new Uint8Array(4) }],
-    addOutputs: ['y'],
+    addOutputs: [outputField('y')],
   };
   const { graph } = await openModel(bytesSource(await writePatched(bytes, patch)));
   expect(graph.nodes.map(({ opType }) => opType)).toEqual(['Relu']);

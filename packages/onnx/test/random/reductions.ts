@@ -20,6 +20,8 @@ export const reduce: Make = (writer, value) => {
   const reduced = chosen.length > 0 ? chosen : keepsAll ? [] : dims.map((_, axis) => axis);
   const out = dims.flatMap((size, axis) => (reduced.includes(axis) ? (keepdims ? [1] : []) : [size]));
   if (out.length === 0) return;
+  const factors = reduced.reduce((product, axis) => product * dims[axis]!, 1);
+  if (op === 'ReduceProd' && factors > 6) return; // each would add what rounding made of it
   const says = chosen.length > 0 || writer.chance(0.5);
   if (!takesInput && says && chosen.length > 0) attributes.axes = counted;
   writer.add(op, [value.name, ...(takesInput && says ? [writer.list(counted)] : [])], out, attributes);
