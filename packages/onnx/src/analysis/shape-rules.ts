@@ -31,7 +31,7 @@ export function inferShapes(
 /** First output has the first input's shape. */
 const SAME_SHAPE: ReadonlySet<string> = new Set(
   (
-    'Relu LeakyRelu PRelu Sigmoid Tanh Clip HardSigmoid HardSwish Elu Selu Celu Softplus Softsign Erf Exp Log Sqrt Abs Neg Floor Ceil ' +
+    'Relu LeakyRelu Sigmoid Tanh Clip HardSigmoid HardSwish Elu Selu Celu Softplus Softsign Erf Exp Log Sqrt Abs Neg Floor Ceil ' +
     'Round Sign Reciprocal Sin Cos Gelu Mish Swish ThresholdedRelu Softmax LogSoftmax Hardmax Identity Dropout Cast Not IsNaN IsInf LRN ' +
     'InstanceNormalization GroupNormalization LayerNormalization SimplifiedLayerNormalization RMSNormalization BatchNormalization ' +
     'LpNormalization MeanVarianceNormalization QuantizeLinear DequantizeLinear CumSum ScatterND ScatterElements Trilu'
@@ -79,8 +79,15 @@ const rules: Readonly<Record<string, ShapeRule>> = {
   GlobalAveragePool: (node, scope) => [globalShape(node, scope)],
   GlobalMaxPool: (node, scope) => [globalShape(node, scope)],
   Gemm: (node, scope) => [gemmShape(node, scope)],
+  PRelu: (node, scope) => [slopedShape(node, scope)],
   MatMul: (node, scope) => [matMulShape(scope.shape(node.inputs[0]!), scope.shape(node.inputs[1]!), scope)],
 };
+
+/** Runtimes let slopes enlarge the map, as any broadcast does; before opset 7 they are one or one for each channel. */
+function slopedShape(node: OnnxNode, scope: Scope): Shape | null {
+  const [shape, slopes] = node.inputs.map((name) => scope.shape(name));
+  return scope.opset < 7 || !slopes ? (shape ?? null) : broadcast([shape ?? null, slopes], scope);
+}
 
 /** A convolution tells its input's rank and channels where they are not known. */
 function convShape(node: OnnxNode, scope: Scope): Shape | null {

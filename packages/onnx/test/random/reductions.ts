@@ -60,7 +60,9 @@ export const normalize: Make = (writer, value) => {
   } else if (kind === 4 && dims.length === 4)
     writer.add('LRN', [value.name], dims, { size: writer.pick([1, 3]), alpha: { float: 0.1 } });
   else {
-    const positive = writer.add('Sigmoid', [value.name], dims); // of nothing but rounding it would make ones
+    const least = writer.name('c'); // of nothing but rounding it would make ones
+    writer.tensors.push({ name: least, dims: [], values: [0.25] });
+    const positive = writer.add('Sum', [writer.add('Sigmoid', [value.name], dims), least], dims);
     writer.add('LpNormalization', [positive], dims, { axis: 1, p: writer.int(1, 2) });
   }
 };

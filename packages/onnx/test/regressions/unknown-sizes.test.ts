@@ -82,6 +82,13 @@ it('a PRelu whose slopes may enlarge a map of free size stays', async () => {
   expect(await compareConverted({ graph, runs: [{ x: [1, 4] }, { x: [2, 4] }] })).toEqual({ fusions: 0 });
 });
 
+it('a PRelu does not pass on to its input what settles the size of its output', async () => {
+  const b = new GraphBuilder(['n', 'c', 3]);
+  const enlarged = b.node('PRelu', [b.relu('x'), b.constant([2, 1], 1)]);
+  const graph = b.graph(b.relu(b.node('Conv', [enlarged, b.constant([2, 1, 3])], { group: 2 })));
+  expect(await compareConverted({ graph, runs: [{ x: [1, 1, 3] }, { x: [1, 2, 3] }] })).toEqual({ fusions: 0 });
+});
+
 it('an end that is computed by leaving off three counts from the end where the map is smaller', async () => {
   const b = new GraphBuilder([1, 2, 'w']);
   const value = b.add('x', b.constant([2, 1]));
