@@ -58,16 +58,24 @@ function sampleResize(node: OnnxNode, scope: Scope, from: Shape, to: Shape): Sam
   const axes = resizedAxes(node, from.length);
   const coordinates = stringAttribute(node, 'coordinate_transformation_mode', 'half_pixel');
   if (!axes || coordinates === 'tf_crop_and_resize') return null; // it has another value outside
+  if (coordinates === 'tf_half_pixel_for_nn' && !takesOwn(node)) return null;
   const scales = node.inputs[3] ? undefined : scalesOf(node, scope);
   const sizes = node.inputs[3] ? numbersOf(scope.constant(node.inputs[3])) : undefined;
   const left = (scales ?? sizes)?.length === axes.length ? axes : null;
   if (!left) return null;
   const resized = axes.filter((axis, place) => (scales ? scales[place] !== 1 : !sameSize(to[axis]!, from[axis]!)));
-  if (resized.length === 0 && coordinates === 'tf_half_pixel_for_nn') return null; // it may take the next position
   const none = scope.opset < REGION_OPTIONAL ? { floats: [] } : null;
   if (node.attribute('scales')) return { axes: resized, inputs: [] };
   const inputs: OwnInput[] = scales ? [{ floats: scales }] : [none, { sizesOf: axes }];
   return { axes: resized, inputs: node.opType === 'Resize' && scope.opset >= 11 ? [none, ...inputs] : inputs };
+}
+
+/** Whether a Resize takes from axes of scale 1 the position itself where it looks half a position behind it, as one text of the standard has it. */
+function takesOwn(node: OnnxNode): boolean {
+  const isNearest = stringAttribute(node, 'mode', 'nearest') === 'nearest';
+  return (
+    isNearest && ['floor', 'round_prefer_floor'].includes(stringAttribute(node, 'nearest_mode', 'round_prefer_floor'))
+  );
 }
 
 /** null where a node is none, or has lists that the model computes. One without axes changes nothing. */

@@ -179,6 +179,11 @@ describe('what is not alike for all channels, or has another value outside, stay
       }),
     'a window that hangs over': (b, value) =>
       b.node('AveragePool', [value], { kernel_shape: [2, 4], strides: [2, 2], ceil_mode: 1, pads: [1, 1, 1, 1] }),
+    'channels that are shifted': (b, value) =>
+      b.node('Resize', [value, '', b.floats([1, 1, 2, 2])], {
+        coordinate_transformation_mode: 'tf_half_pixel_for_nn',
+        nearest_mode: 'round_prefer_ceil',
+      }),
     'a pool with gaps': (b, value) =>
       b.node('AveragePool', [value], { kernel_shape: [2, 2], dilations: [3, 3], pads: [1, 1, 1, 1] }),
   };
