@@ -10,16 +10,18 @@ export type OwnInput =
   | { readonly integers: readonly number[] }
   | { readonly sizesOf: readonly number[] };
 
+export type AxisSize = readonly [axis: number, size: Size];
+
 export interface OwnOperator {
   readonly opType: string;
   readonly attributes: Readonly<Record<string, NewAttribute>>;
   readonly inputs: readonly OwnInput[];
-  /** Sizes that tell it from others which are alike. */
-  readonly sizes: readonly Size[];
+  /** Axes with the sizes they get, which tell it from others that are alike. */
+  readonly sizes: readonly AxisSize[];
 }
 
 /** null where the node has attributes of other types than finite numbers, text, and lists of numbers. */
-export function operatorKey(node: OnnxNode, inputs: readonly OwnInput[], sizes: readonly Size[]): string | null {
+export function operatorKey(node: OnnxNode, inputs: readonly OwnInput[], sizes: readonly AxisSize[]): string | null {
   const attributes = node.attributeNames.map((name) => [name, copyAttribute(node, name)] as const);
   if (attributes.some(([, value]) => value === null)) return null;
   const own = { opType: node.opType, attributes: Object.fromEntries(attributes), inputs, sizes };

@@ -83,7 +83,7 @@ export function samplingOf(node: OnnxNode, scope: Scope, from: Shape, to: Shape)
   const isOperator = isStandard(scope.model, node) && isFloat(scope.elementType(node.outputs[0]!));
   if (!isOperator || to.length !== from.length) return null;
   const found = samples[node.opType]?.(node, scope, from, to);
-  const sizes = found?.axes.map((axis) => to[axis]!);
+  const sizes = found?.axes.map((axis) => [axis, to[axis]!] as const);
   const key = found && operatorKey(node, found.inputs, sizes!);
   return key ? { key, axes: found.axes } : null;
 }

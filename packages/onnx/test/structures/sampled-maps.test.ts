@@ -155,6 +155,18 @@ it('a resize to the size that is there is nothing', async () => {
   await expectLeftAlone(other.graph(other.relu(turned)), null);
 });
 
+it('the same size on another axis is another map', async () => {
+  const resized = new GraphBuilder([1, 4, 7, 7]);
+  const same = resized.node('LeakyRelu', [resized.relu('x')], { alpha: { float: 1 } });
+  const resize = (sizes: readonly number[]) =>
+    resized.relu(resized.node('Resize', [same, '', '', resized.list(sizes)], linear));
+  await expectFused(resized.graph(resize([1, 4, 9, 7]), resize([1, 4, 7, 9])), 1, { Relu: 3, Resize: 2 });
+  const expanded = new GraphBuilder([1, 4, 1, 1]);
+  const twin = expanded.node('LeakyRelu', [expanded.relu('x')], { alpha: { float: 1 } });
+  const expand = (sizes: readonly number[]) => expanded.relu(expanded.node('Expand', [twin, expanded.list(sizes)]));
+  await expectFused(expanded.graph(expand([1, 4, 9, 1]), expand([1, 4, 1, 9])), 1, { Relu: 3, Expand: 2 });
+});
+
 describe('what is not alike for all channels, or has another value outside, stays', () => {
   const cases: Record<string, Resample> = {
     'a crop with a value outside': (b, value) =>
