@@ -35,7 +35,8 @@ export const activation: Make = (writer, value) => {
 export const clip: Make = (writer, value) => {
   if (writer.opset >= 8 && writer.chance(0.3)) {
     const dims = besideDims(writer, value.dims);
-    writer.add(writer.pick(['Max', 'Min']), [value.name, writer.constant(dims)], broadcast(value.dims, dims));
+    const out = broadcast(value.dims, dims);
+    if (out) writer.add(writer.pick(['Max', 'Min']), [value.name, writer.constant(dims)], out);
     return;
   }
   const [least, most] = [writer.pick([0, 0, -1, null]), writer.pick([6, 1, null])];
