@@ -73,7 +73,9 @@ export const join: Make = (writer, value) => {
   });
   if (!other) return;
   const op = writer.pick(['Add', 'Add', 'Add', 'Sub', 'Sum', 'Mul', 'Mean']);
-  if (op === 'Sum' || op === 'Mean') {
+  const isList = op === 'Sum' || op === 'Mean';
+  if (isList && writer.opset < 8 && other.dims.join() !== value.dims.join()) return; // these did not broadcast
+  if (isList) {
     const third = writer.value(({ dims }) => dims.join() === value.dims.join());
     const inputs = [value.name, other.name, ...(third && writer.chance(0.5) ? [third.name] : [])];
     writer.add(op, inputs, broadcast(value.dims, other.dims));
