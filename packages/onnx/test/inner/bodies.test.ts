@@ -2,25 +2,10 @@
 import { expect, it } from 'vitest';
 import { reparameterize } from '../../src/index.ts';
 import { lintModel } from '../../src/lint/index.ts';
-import { openModel } from '../../src/proto/model.ts';
-import { bytesSource } from '../../src/proto/source.ts';
 import { measureQuantization } from '../../src/quantization/index.ts';
-import { expectComplete, runsOf } from '../claims.ts';
-import { compareConverted } from '../differential.ts';
-import { fileOf, type TestGraph } from '../graph-file.ts';
+import { fileOf } from '../graph-file.ts';
+import { convert } from './convert.ts';
 import { body, branchNodes, branchWeights, choose, condition, handOn, image, weight } from './inner-graph.ts';
-
-const open = (bytes: Uint8Array) => openModel(bytesSource(bytes));
-
-/** The conversion, after checking that it computes the same and that a second one changes nothing. */
-async function convert(graph: TestGraph) {
-  const outcome = await compareConverted({ graph, runs: runsOf(graph) });
-  expect(outcome.failure).toBeUndefined();
-  expect(outcome).not.toMatchObject({ fusions: null }); // the runtime takes it
-  const converted = await reparameterize(fileOf(graph));
-  expectComplete(converted.report);
-  return { ...converted, written: await open(converted.model) };
-}
 
 it('reports say where a node is, and patterns may', async () => {
   const inner = body(branchNodes('x', 'w', 'y'), branchWeights('w'), 'y');

@@ -2,26 +2,10 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { expect, it } from 'vitest';
 import { reparameterize } from '../../src/index.ts';
-import { openModel } from '../../src/proto/model.ts';
-import { bytesSource } from '../../src/proto/source.ts';
-import { expectComplete, runsOf } from '../claims.ts';
-import { compareConverted } from '../differential.ts';
 import { fileOf, type GraphNode, type TestFunction, type TestGraph } from '../graph-file.ts';
 import { ModelProtoSchema } from '../proto/gen/onnx_pb.js';
+import { convert } from './convert.ts';
 import { block, branchNodes, branchWeights, callOf, image, weight } from './inner-graph.ts';
-
-const bytesOf = (graph: TestGraph) => fileOf(graph);
-
-async function convert(graph: TestGraph) {
-  const outcome = await compareConverted({ graph, runs: runsOf(graph) });
-  expect(outcome.failure).toBeUndefined();
-  expect(outcome).not.toMatchObject({ fusions: null }); // the runtime takes it
-  const converted = await reparameterize(bytesOf(graph));
-  expectComplete(converted.report);
-  return { ...converted, written: await openModel(bytesSource(converted.model)) };
-}
-
-const _relu = (input: string, output: string): GraphNode => ({ op: 'Relu', inputs: [input], outputs: [output] });
 
 it('an attribute that each call gives is no constant', async () => {
   const leak: TestFunction = {
@@ -92,7 +76,7 @@ it('a function that a custom operator may call, in a body of its own, is called 
   const called = (definition: TestFunction, others: readonly GraphNode[]) => {
     const nodes = [callOf('Block', ['x'], 'y'), ...others];
     const outputs = nodes.flatMap((node) => node.outputs);
-    return reparameterize(bytesOf(image({ nodes, tensors: [], outputs, functions: [definition] })));
+    return reparameterize(fileOf(image({ nodes, tensors: [], outputs, functions: [definition] })));
   };
   expect((await called(scales, [])).report.fusions).toHaveLength(1);
   expect((await called(scales, [custom])).report.fusions).toEqual([]);
@@ -106,7 +90,7 @@ it('functions of one name and several overloads are told apart', async () => {
     outputs: ['y'],
     functions: [block('Block', 'b'), block('Block', 'c')],
   });
-  const message = fromBinary(ModelProtoSchema, bytesOf(graph));
+  const message = fromBinary(ModelProtoSchema, fileOf(graph));
   message.functions[1]!.overload = 'other';
   message.graph!.node[1]!.overload = 'other';
   const { report } = await reparameterize(toBinary(ModelProtoSchema, create(ModelProtoSchema, message)));
@@ -124,9 +108,9 @@ it('functions that call themselves, or each other without end, are left alone', 
     outputs: ['y'],
     functions: [around('Ping', 'Pong'), around('Pong', 'Ping')],
   });
-  const { model, report } = await reparameterize(bytesOf(graph));
+  const { model, report } = await reparameterize(fileOf(graph));
   expect(report.fusions).toEqual([]);
-  expect(Buffer.compare(model, bytesOf(graph))).toBe(0);
+  expect(Buffer.compare(model, fileOf(graph))).toBe(0);
 });
 
 it('calls that double with each function are followed in time, or not at all', async () => {
@@ -140,7 +124,7 @@ it('calls that double with each function are followed in time, or not at all', a
   });
   const graph = image({ nodes: [callOf('F0', ['x'], 'y')], tensors: [], outputs: ['y'], functions });
   const start = performance.now();
-  const { report } = await reparameterize(bytesOf(graph));
+  const { report } = await reparameterize(fileOf(graph));
   expect(performance.now() - start).toBeLessThan(2000);
   expect(report.fusions.length).toBe(1);
   expect(report.after.macs).toBe(2 ** 39 * 4 * 4 * 9 * 30);

@@ -1,23 +1,8 @@
 /** Fusing inside functions of the model: what all of their calls have in common is known inside. */
 import { expect, it } from 'vitest';
-import { reparameterize } from '../../src/index.ts';
-import { openModel } from '../../src/proto/model.ts';
-import { bytesSource } from '../../src/proto/source.ts';
-import { expectComplete, runsOf } from '../claims.ts';
-import { compareConverted } from '../differential.ts';
-import { fileOf, type GraphNode, type TestFunction, type TestGraph } from '../graph-file.ts';
+import type { GraphNode, TestFunction } from '../graph-file.ts';
+import { convert } from './convert.ts';
 import { block, branchNodes, branchWeights, callOf, image } from './inner-graph.ts';
-
-const bytesOf = (graph: TestGraph) => fileOf(graph);
-
-async function convert(graph: TestGraph) {
-  const outcome = await compareConverted({ graph, runs: runsOf(graph) });
-  expect(outcome.failure).toBeUndefined();
-  expect(outcome).not.toMatchObject({ fusions: null }); // the runtime takes it
-  const converted = await reparameterize(bytesOf(graph));
-  expectComplete(converted.report);
-  return { ...converted, written: await openModel(bytesSource(converted.model)) };
-}
 
 const relu = (input: string, output: string): GraphNode => ({ op: 'Relu', inputs: [input], outputs: [output] });
 

@@ -1,10 +1,7 @@
 /** Bodies of loops: what their values are in every step, and what the loop gives out. */
 import { expect, it } from 'vitest';
-import { reparameterize } from '../../src/index.ts';
-import { runsOf } from '../claims.ts';
-import { compareConverted } from '../differential.ts';
-import { fileOf, type GraphInput, type GraphNode, type TestGraph } from '../graph-file.ts';
-import type { RandomGraph } from '../random/graph.ts';
+import type { GraphInput, GraphNode, TestGraph } from '../graph-file.ts';
+import { convert } from './convert.ts';
 import { branchNodes, branchWeights, image, weight } from './inner-graph.ts';
 
 type Dims = GraphInput['dims'];
@@ -46,12 +43,9 @@ function looped(body: TestGraph, behind: Pick<TestGraph, 'nodes' | 'tensors' | '
 
 const alone = { nodes: [], tensors: [], outputs: ['last', 'all'] };
 
-/** Names of fusions, where the outputs are the same and a second conversion changes nothing. */
-async function fusionsOf(graph: TestGraph, runs: RandomGraph['runs'] = runsOf(graph)): Promise<string[]> {
-  const outcome = await compareConverted({ graph, runs });
-  expect(outcome.failure).toBeUndefined();
-  expect(outcome).not.toMatchObject({ fusions: null }); // the runtime takes it
-  return (await reparameterize(fileOf(graph))).report.fusions.map(({ name }) => name);
+/** Names of fusions. */
+async function fusionsOf(...graph: Parameters<typeof convert>): Promise<string[]> {
+  return (await convert(...graph)).report.fusions.map(({ name }) => name);
 }
 
 const scaled: GraphNode[] = [
