@@ -1,13 +1,11 @@
-/** Random Graph models compute the same after conversion, on the cpu backend. FUZZ_SEED and FUZZ_COUNT choose the models. */
+/** Random Graph models compute the same after conversion, on the cpu backend. */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { reparameterizeArtifacts, seededRandom } from '../src/index.ts';
 import { relativeDifference } from './compare.ts';
 import { randomGraph } from './random-graph.ts';
+import { testSeeds } from './run-seeds.ts';
 import { loadGraph, tf } from './tensorflow.ts';
-
-const first = Number(process.env.FUZZ_SEED ?? 1);
-const count = Number(process.env.FUZZ_COUNT ?? 500);
 
 async function convertOnce(seed: number): Promise<number> {
   const random = seededRandom(seed);
@@ -40,23 +38,4 @@ async function convertOnce(seed: number): Promise<number> {
   return report.fusions.length;
 }
 
-test(`${count} random Graph models from seed ${first} on compute the same`, { timeout: 600_000 }, async () => {
-  await tf.setBackend('cpu');
-  let fusions = 0;
-  let models = 0;
-  const failures: string[] = [];
-  for (let seed = first; seed < first + count; seed++) {
-    tf.engine().startScope();
-    try {
-      const made = await convertOnce(seed);
-      fusions += made;
-      if (made > 0) models++;
-    } catch (error) {
-      failures.push(`seed ${seed}: ${(error as Error).message?.slice(0, 300)}`);
-      if (process.env.FUZZ_STACK) console.log((error as Error).stack);
-    }
-    tf.engine().endScope();
-  }
-  console.log(`${count} models: ${models} with ${fusions} fusions, ${failures.length} failures`);
-  expect(failures.slice(0, 10)).toEqual([]);
-});
+testSeeds('Graph', convertOnce);

@@ -1,14 +1,12 @@
-/** Random Layers models compute the same after conversion, on the cpu backend. FUZZ_SEED and FUZZ_COUNT choose the models. */
+/** Random Layers models compute the same after conversion, on the cpu backend. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { reparameterizeArtifacts, seededRandom } from '../src/index.ts';
 import { listOf, randomInputs, randomizeWeights, relativeDifference } from './compare.ts';
 import { randomModel } from './random-layers.ts';
+import { testSeeds } from './run-seeds.ts';
 import { artifactsOf, loadLayers, tf } from './tensorflow.ts';
-
-const first = Number(process.env.FUZZ_SEED ?? 1);
-const count = Number(process.env.FUZZ_COUNT ?? 500);
 
 async function convertOnce(seed: number): Promise<number> {
   const random = seededRandom(seed);
@@ -55,24 +53,4 @@ function isTooSmall(model: LayersModel, inputs: Tensor[]): boolean {
   return listOf(whole.predict(inputs) as never).some(({ shape }) => shape.some((size) => size < 1));
 }
 
-test(`${count} random Layers models from seed ${first} on compute the same`, { timeout: 600_000 }, async () => {
-  await tf.setBackend('cpu');
-  tf.env().set('DEBUG', false);
-  let fusions = 0;
-  let models = 0;
-  const failures: string[] = [];
-  for (let seed = first; seed < first + count; seed++) {
-    tf.engine().startScope();
-    try {
-      const made = await convertOnce(seed);
-      fusions += made;
-      if (made > 0) models++;
-    } catch (error) {
-      failures.push(`seed ${seed}: ${(error as Error).message?.slice(0, 300)}`);
-      if (process.env.FUZZ_STACK) console.log((error as Error).stack);
-    }
-    tf.engine().endScope();
-  }
-  console.log(`${count} models: ${models} with ${fusions} fusions, ${failures.length} failures`);
-  expect(failures.slice(0, 10)).toEqual([]);
-});
+testSeeds('Layers', convertOnce);
