@@ -25,7 +25,12 @@ export function bodyOutputs(node: OnnxNode, bodies: readonly StepBody[], outer: 
   const [skipped, states] = node.opType === 'Loop' ? [1, node.inputs.length - 2] : [0, countStates(node)]; // the condition stays inside
   return node.outputs.map((_, place) => {
     const { shape, type } = resultOf(body, place + skipped);
-    if (place < states) return { shape: body.inputs[place + 2 * skipped]?.shape ?? null, type };
+    if (place < states) {
+      const known = body.inputs[place + 2 * skipped]?.shape ?? null;
+      const begins = outer.shape(node.inputs[place + 2 * skipped] ?? '');
+      const last = known?.map((size, axis) => (begins && sameSize(begins[axis]!, size) ? size : freshSize())) ?? null; // that of the last step alone
+      return { shape: last, type };
+    }
     if (!shape || (node.opType === 'Scan' && outer.opset < 9)) return { shape: null, type };
     const element = shape.map((size) => (typeof size === 'number' ? size : freshSize())); // another in each step, it may be
     return { shape: gathered(node, place - states, element, outer), type };

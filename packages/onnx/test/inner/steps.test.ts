@@ -81,6 +81,9 @@ it('a size that a step changes is none that the body or what reads the loop may 
   for (const dims of [null, [2, 1, 6], [null, 'c', null]]) {
     const body = { ...step(dims, doubled, scaling(1)), outputs: ['kept', 'both'] }; // one channel first, then two
     expect(await fusionsOf(looped(body, behind, [2, 1, 6]))).toEqual([]);
+    const product = { op: 'Conv', inputs: ['last', 'w'], outputs: ['y'] }; // tells the last size, not that of each step
+    const settled = { nodes: [product], tensors: [weight('w', [3, 4, 1])], outputs: ['y'] };
+    expect(await fusionsOf(looped(body, settled, [2, 1, 6]))).toEqual([]);
   }
 });
 

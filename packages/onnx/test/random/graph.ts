@@ -14,7 +14,7 @@ const OPSETS = [7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22];
 
 export function randomGraph(random: () => number): RandomGraph {
   const pickOpset = OPSETS[Math.floor(random() * OPSETS.length)]!;
-  const writer = new RandomWriter(random, pickOpset);
+  const writer = new RandomWriter(random, pickOpset, innerMakers);
   const rank = writer.pick([4, 4, 4, 4, 3, 3, 2, 5]);
   const sizes = Array.from({ length: rank }, (_, axis) => {
     if (axis === 0) return writer.int(1, 2);
@@ -35,7 +35,7 @@ export function randomGraph(random: () => number): RandomGraph {
     writer.values.push({ name: 'x2', dims: sizes });
   }
   const count = writer.int(2, writer.chance(0.1) ? 24 : 9);
-  for (let made = 0; made < count; ) if (randomNode(writer, innerMakers)) made++;
+  for (let made = 0; made < count; ) if (randomNode(writer)) made++;
   return { graph: finish(writer, inputs), runs: runsOf(writer, inputs, sizes, free, square) };
 }
 

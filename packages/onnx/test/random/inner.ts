@@ -1,39 +1,8 @@
-/** Random control flow with bodies that read values around them, and functions of the model. */
-import type { GraphInput, GraphNode, TestGraph } from '../graph-file.ts';
-import { type InnerMakers, randomNode } from './node.ts';
-import type { Attributes, Known, KnownFunction, Make, RandomWriter } from './writer.ts';
-
-/** Adds nodes to a graph inside, on these values. */
-function fill(inner: RandomWriter, values: readonly Known[]): void {
-  inner.values.push(...values);
-  const count = inner.int(1, 5);
-  for (let tries = 0, made = 0; made < count && tries < 30; tries++) if (randomNode(inner, innerMakers)) made++;
-}
-
-/** A value of these dims that a node of the graph makes: the last there is, or the value through an activation. */
-function outputOf(inner: RandomWriter, value: Known): string {
-  const made = new Set(inner.nodes.flatMap(({ outputs }) => outputs));
-  const fits = inner.values.filter(({ name, dims }) => made.has(name) && dims.join() === value.dims.join());
-  return fits.at(-1)?.name ?? inner.add(inner.pick(['Relu', 'Neg']), [value.name], value.dims);
-}
-
-function bodyOf(inner: RandomWriter, inputs: readonly GraphInput[], outputs: readonly string[]): TestGraph {
-  const { opset, tensors, nodes } = inner;
-  return { opset, inputs, tensors, outputs, nodes };
-}
-
-/** Some values that a body may read by name. */
-function captured(writer: RandomWriter, value: Known): Known[] {
-  const others = writer.values.filter(({ name }) => name !== value.name && writer.chance(0.4));
-  return [...others.slice(-3), value];
-}
-
-/** A scalar that no other node reads. */
-function scalar(writer: RandomWriter, value: number, whole: true | 'bool'): string {
-  const name = writer.name('s');
-  writer.tensors.push({ name, dims: [], values: [value], whole });
-  return name;
-}
+/** Random choices between bodies that read values around them, and functions of the model. */
+import type { GraphNode } from '../graph-file.ts';
+import { bodyOf, captured, fill, outputOf, scalar } from './bodies.ts';
+import { grow, loop, scan } from './loops.ts';
+import type { Attributes, InnerMakers, Known, KnownFunction, Make, RandomWriter } from './writer.ts';
 
 const choose: Make = (writer, value) => {
   const condition = scalar(writer, writer.int(0, 1), 'bool');
@@ -43,53 +12,6 @@ const choose: Make = (writer, value) => {
     return { body: bodyOf(inner, [], [outputOf(inner, value)]) };
   };
   writer.add('If', [condition], value.dims, { then_branch: branch(), else_branch: branch() });
-};
-
-/** What a body declares of an input: all, some or nothing. */
-function declared(writer: RandomWriter, dims: readonly number[]): GraphInput['dims'] {
-  if (writer.chance(0.2)) return null;
-  const isKnown = (axis: number) => axis === 1 || !writer.hasFreeSizes;
-  const named = writer.chance(0.5);
-  return dims.map((size, axis) =>
-    isKnown(axis) && writer.chance(0.8) ? size : named ? writer.pick([`d${axis}`, `own${axis}`]) : null,
-  );
-}
-
-const loop: Make = (writer, value) => {
-  const trips = writer.int(1, 3);
-  const inner = writer.inner(false);
-  const [step, condition, carried] = [inner.name('step'), inner.name('go'), inner.name('carried')];
-  const start = { name: carried, dims: value.dims };
-  fill(inner, [...(writer.chance(0.7) ? captured(writer, value) : []), start]);
-  const next = outputOf(inner, start);
-  const kept = inner.name('kept');
-  inner.nodes.push({ op: 'Identity', inputs: [condition], outputs: [kept] });
-  const given = inner.values.find(({ name }) => name === next)!;
-  const collects = writer.chance(0.4);
-  const inputs = [
-    { name: step, dims: [], whole: true },
-    { name: condition, dims: [], whole: 'bool' as const },
-    { name: carried, dims: declared(writer, value.dims) },
-  ];
-  const body = bodyOf(inner, inputs, [kept, next, ...(collects ? [next] : [])]);
-  const outputs = [writer.name('v'), ...(collects ? [writer.name('v')] : [])];
-  const go = writer.chance(0.3) ? '' : scalar(writer, 1, 'bool');
-  const attributes = { body: { body: { ...body, conditions: [kept] } } };
-  writer.nodes.push({ op: 'Loop', inputs: [scalar(writer, trips, true), go, value.name], outputs, attributes });
-  writer.values.push({ name: outputs[0]!, dims: value.dims });
-  if (collects) writer.values.push({ name: outputs[1]!, dims: [trips, ...given.dims] });
-};
-
-const scan: Make = (writer, value) => {
-  if (writer.opset < 9 || value.dims.length < 3 || (writer.hasFreeSizes && writer.chance(0.7))) return;
-  const inner = writer.inner(false);
-  const slice = { name: inner.name('slice'), dims: value.dims.slice(1) };
-  fill(inner, [...(writer.chance(0.5) ? captured(writer, value) : []), slice]);
-  const output = outputOf(inner, slice);
-  const made = inner.values.find(({ name }) => name === output)!;
-  const sizes = writer.hasFreeSizes ? slice.dims.map(() => null) : slice.dims;
-  const body = bodyOf(inner, [{ name: slice.name, dims: writer.chance(0.8) ? sizes : null }], [output]);
-  writer.add('Scan', [value.name], [value.dims[0]!, ...made.dims], { num_scan_inputs: 1, body: { body } });
 };
 
 /** A call of a function that fits, or of a new one. */
@@ -149,9 +71,11 @@ function define(writer: RandomWriter, value: Known): KnownFunction {
   return known;
 }
 
+/** Operators with graphs inside. */
 export const innerMakers: InnerMakers = [
   [2, choose],
   [1, loop],
+  [0.3, grow],
   [1, scan],
   [2, call],
 ];

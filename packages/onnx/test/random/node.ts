@@ -12,12 +12,9 @@ import { bySizes } from './sizes.ts';
 import { conv, convTranspose, pool } from './windows.ts';
 import type { Make, RandomWriter } from './writer.ts';
 
-/** Operators with graphs inside, given by whoever makes those of nodes in turn. */
-export type InnerMakers = readonly (readonly [weight: number, make: Make])[];
-
 /** Adds nodes; false where none fits. Graphs inside are at most two deep. */
-export function randomNode(writer: RandomWriter, inner: InnerMakers): boolean {
-  const make = pickMaker(writer, inner);
+export function randomNode(writer: RandomWriter): boolean {
+  const make = pickMaker(writer);
   const value = writer.value();
   const before = writer.nodes.length;
   if (value && value.dims.reduce((product, size) => product * size, 1) < 20_000) make(writer, value);
@@ -72,8 +69,8 @@ const MAKERS: readonly (readonly [weight: number, make: Make])[] = [
   [3, bySizes],
 ];
 
-function pickMaker(writer: RandomWriter, inner: InnerMakers): Make {
-  const makers = writer.depth < 2 ? [...MAKERS, ...inner] : MAKERS;
+function pickMaker(writer: RandomWriter): Make {
+  const makers = writer.depth < 2 ? [...MAKERS, ...writer.shared.innerMakers] : MAKERS;
   let rest = writer.random() * makers.reduce((sum, [weight]) => sum + weight, 0);
   for (const [weight, make] of makers) {
     rest -= weight;

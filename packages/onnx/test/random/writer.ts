@@ -14,11 +14,21 @@ export type Attributes = Record<string, GraphAttribute>;
 /** Adds nodes on a value, or none where none fits. */
 export type Make = (writer: RandomWriter, value: Known) => unknown;
 
+/** Operators with graphs inside, given by whoever makes those of nodes in turn. */
+export type InnerMakers = readonly (readonly [weight: number, make: Make])[];
+
 /** A function, with the dims of what it takes and gives out. */
 export interface KnownFunction {
   readonly definition: TestFunction;
   readonly inputs: readonly (readonly number[])[];
   readonly outputs: readonly (readonly number[])[];
+}
+
+/** What the graphs of a model share. */
+interface Shared {
+  names: number;
+  readonly functions: KnownFunction[];
+  readonly innerMakers: InnerMakers;
 }
 
 interface Around {
@@ -36,15 +46,15 @@ export class RandomWriter extends Draws<Known> {
   /** How many graphs are around. */
   readonly depth: number;
   readonly isFunction: boolean;
-  readonly shared: { names: number; readonly functions: KnownFunction[] };
+  readonly shared: Shared;
   /** Float constants that may be read here. */
   private readonly constants: GraphTensor[];
 
-  constructor(random: () => number, opset: number, around: Around | null = null) {
+  constructor(random: () => number, opset: number, innerMakers: InnerMakers, around: Around | null = null) {
     super(random);
     this.opset = opset;
     this.hasFreeSizes = around?.writer.hasFreeSizes ?? false;
-    this.shared = around?.writer.shared ?? { names: 0, functions: [] };
+    this.shared = around?.writer.shared ?? { names: 0, functions: [], innerMakers };
     this.constants = around && !around.isFunction ? [...around.writer.constants] : [];
     this.depth = around ? around.writer.depth + 1 : 0;
     this.isFunction = around?.isFunction ?? false;
@@ -52,7 +62,7 @@ export class RandomWriter extends Draws<Known> {
 
   /** A writer of a graph inside: a body, which sees the constants around, or a function, which does not. */
   inner(isFunction: boolean): RandomWriter {
-    return new RandomWriter(this.random, this.opset, { writer: this, isFunction });
+    return new RandomWriter(this.random, this.opset, this.shared.innerMakers, { writer: this, isFunction });
   }
 
   name(role: string): string {
