@@ -1,10 +1,11 @@
-/** What the inputs of a body are in every step of a loop. */
+/** What the inputs of a loop's body are in every step, and what the loop gives out. */
 import { type Size, sameSize } from '@reparam/core';
 import { DataType } from '../elements/data-type.ts';
 import type { OnnxNode } from '../proto/node.ts';
 import { intAttribute, intsAttribute } from './attributes.ts';
 import { isUnknown } from './declared-sizes.ts';
 import type { KnownValue, Scope } from './scope.ts';
+import type { Shape } from './shape-rules.ts';
 
 /** A body, and what its inputs are in every step. */
 export interface StepBody<Body extends Scope = Scope> {
@@ -63,8 +64,43 @@ function handedOn(node: OnnxNode, place: number): number {
   return node.opType === 'Scan' && place < countStates(node) ? place : Number.NaN;
 }
 
+/** What a loop gives out: values as the last step leaves them, then what it collects of each step. */
+export function stepOutputs(node: OnnxNode, body: StepBody, outer: Scope): readonly KnownValue[] {
+  const isLoop = node.opType === 'Loop';
+  const states = isLoop ? node.inputs.length - 2 : countStates(node);
+  return node.outputs.map((_, place) => {
+    const { shape, type } = resultOf(body.scope, isLoop ? place + 1 : place); // the condition stays inside
+    if (place < states) return { shape: lastShape(node, isLoop ? place + 2 : place, body, outer), type };
+    return { shape: shape && collectedShape(node, place - states, shape, outer), type };
+  });
+}
+
+/** What is known of an output of a graph. */
+export function resultOf(scope: Scope, place: number): KnownValue {
+  const name = scope.graph.outputs[place]?.name ?? '';
+  return { shape: scope.shape(name), type: scope.elementType(name) };
+}
+
+/** A size that varies is not the one that the body sees in every step. */
+function lastShape(node: OnnxNode, input: number, { inputs }: StepBody, outer: Scope): Shape | null {
+  const begins = outer.shape(node.inputs[input] ?? '');
+  const lasts = (size: Size, axis: number) => begins !== null && sameSize(begins[axis]!, size);
+  return inputs[input]?.shape?.map((size, axis) => (lasts(size, axis) ? size : outer.freshSize())) ?? null;
+}
+
+/** A size that is no number may be another in each step. */
+function collectedShape(node: OnnxNode, place: number, shape: Shape, outer: Scope): Shape | null {
+  const element = shape.map((size) => (typeof size === 'number' ? size : outer.freshSize()));
+  if (node.opType === 'Loop') return [outer.freshSize(), ...element];
+  if (outer.opset < 9) return null; // of a batch of sequences
+  const scanned = outer.shape(node.inputs[countStates(node)] ?? '');
+  const steps = scanned?.at(intsAttribute(node, 'scan_input_axes')?.[0] ?? 0) ?? outer.freshSize();
+  const axis = intsAttribute(node, 'scan_output_axes')?.[place] ?? 0;
+  return element.toSpliced(axis < 0 ? shape.length + 1 + axis : axis, 0, steps);
+}
+
 /** How many values a Scan hands on from step to step. */
-export function countStates(node: OnnxNode): number {
+function countStates(node: OnnxNode): number {
   return node.inputs.length - intAttribute(node, 'num_scan_inputs', 0);
 }
 
