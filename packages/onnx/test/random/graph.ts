@@ -1,5 +1,6 @@
 /** Random graphs of linear operators and barriers, with all that may stand around them in files. */
 import { namesRead, type TestGraph } from '../graph-file.ts';
+import { DrawsAgain } from './draws-again.ts';
 import { innerMakers } from './inner.ts';
 import { randomNode } from './node.ts';
 import { RandomWriter } from './writer.ts';
@@ -14,7 +15,8 @@ const OPSETS = [7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22];
 
 export function randomGraph(random: () => number): RandomGraph {
   const pickOpset = OPSETS[Math.floor(random() * OPSETS.length)]!;
-  const writer = new RandomWriter(random, pickOpset, innerMakers);
+  const draws = new DrawsAgain(random);
+  const writer = new RandomWriter(pickOpset, { names: 0, functions: [], innerMakers, draws });
   const rank = writer.pick([4, 4, 4, 4, 3, 3, 2, 5]);
   const sizes = Array.from({ length: rank }, (_, axis) => {
     if (axis === 0) return writer.int(1, 2);

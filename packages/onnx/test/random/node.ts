@@ -10,15 +10,27 @@ import { cumulate, einsum, normalize, otherPool, reduce, softmax } from './reduc
 import { blocks, expand, resize, tile } from './resizes.ts';
 import { bySizes } from './sizes.ts';
 import { conv, convTranspose, pool } from './windows.ts';
-import type { Make, RandomWriter } from './writer.ts';
+import type { Known, Make, RandomWriter } from './writer.ts';
 
 /** Adds nodes; false where none fits. Graphs inside are at most two deep. */
 export function randomNode(writer: RandomWriter): boolean {
   const make = pickMaker(writer);
   const value = writer.value();
   const before = writer.nodes.length;
-  if (value && value.dims.reduce((product, size) => product * size, 1) < 20_000) make(writer, value);
+  if (!value || value.dims.reduce((product, size) => product * size, 1) >= 20_000) return false;
+  if (writer.shared.innerMakers.some(([, other]) => other === make)) make(writer, value);
+  else makeTwins(writer, value, make);
   return writer.nodes.length > before;
+}
+
+/** Now and then the same twice, but for one number that was drawn. */
+function makeTwins(writer: RandomWriter, value: Known, make: Make): void {
+  const { draws } = writer.shared;
+  const hasTwin = writer.chance(0.1);
+  const drawn = draws.during(() => make(writer, value));
+  if (!hasTwin || drawn.length === 0) return;
+  const other = drawn.with(writer.int(0, drawn.length - 1), writer.random());
+  draws.during(() => make(writer, value), other);
 }
 
 const MAKERS: readonly (readonly [weight: number, make: Make])[] = [

@@ -2,6 +2,7 @@
 import { Draws } from '@reparam/testing';
 import type { GraphAttribute, GraphNode, GraphTensor, TestFunction } from '../graph-file.ts';
 import { computed } from './constants.ts';
+import type { DrawsAgain } from './draws-again.ts';
 
 /** A value of the graph under way, with its dims at the first of the sizes it is run at. */
 export interface Known {
@@ -29,6 +30,7 @@ interface Shared {
   names: number;
   readonly functions: KnownFunction[];
   readonly innerMakers: InnerMakers;
+  readonly draws: DrawsAgain;
 }
 
 interface Around {
@@ -50,11 +52,11 @@ export class RandomWriter extends Draws<Known> {
   /** Float constants that may be read here. */
   private readonly constants: GraphTensor[];
 
-  constructor(random: () => number, opset: number, innerMakers: InnerMakers, around: Around | null = null) {
-    super(random);
+  constructor(opset: number, shared: Shared, around: Around | null = null) {
+    super(shared.draws.next);
     this.opset = opset;
     this.hasFreeSizes = around?.writer.hasFreeSizes ?? false;
-    this.shared = around?.writer.shared ?? { names: 0, functions: [], innerMakers };
+    this.shared = shared;
     this.constants = around && !around.isFunction ? [...around.writer.constants] : [];
     this.depth = around ? around.writer.depth + 1 : 0;
     this.isFunction = around?.isFunction ?? false;
@@ -62,7 +64,7 @@ export class RandomWriter extends Draws<Known> {
 
   /** A writer of a graph inside: a body, which sees the constants around, or a function, which does not. */
   inner(isFunction: boolean): RandomWriter {
-    return new RandomWriter(this.random, this.opset, this.shared.innerMakers, { writer: this, isFunction });
+    return new RandomWriter(this.opset, this.shared, { writer: this, isFunction });
   }
 
   name(role: string): string {
