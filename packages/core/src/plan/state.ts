@@ -88,14 +88,16 @@ export function currentSources(state: PlanState, value: ValueId): Set<ValueId> {
   return sources;
 }
 
+/** A node of the model is one operator, however its form would be written. */
 function cheapest(graph: Graph, value: ValueId, definitions: readonly Affine[]): Cost {
-  const { moved } = graph.values[value]!;
-  if (moved && !isComputed(graph.values[value]!)) return moved.price;
+  const own = graph.values[value]!;
+  if (own.moved && !isComputed(own)) return own.moved.price;
   const costs = definitions
     .filter((affine) => affine.terms.length > 0)
     .map((affine) => copyingCost(graph, value, affine) ?? lowerAffine(graph, value, affine).cost);
   const cost = costs.sort(compareCosts)[0] ?? noCost;
-  return graph.values[value]!.pinned ? { ...cost, operators: 0 } : cost; // its node stays for its other outputs
+  if (isComputed(own)) return cost;
+  return { ...cost, operators: own.pinned ? 0 : Math.min(1, cost.operators) }; // its node stays for its other outputs
 }
 
 /** A node that only chooses among what it reads copies it, however many channels there are to choose from; null for others. */

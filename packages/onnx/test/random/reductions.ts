@@ -44,7 +44,7 @@ export const normalize: Make = (writer, value) => {
   const channels = dims[1]!;
   const constants = (shape: readonly number[]) => [writer.constant(shape), writer.constant(shape)];
   const epsilon: Attributes = { epsilon: { float: 1e-2 } };
-  const kind = writer.int(writer.hasFreeSizes ? 2 : 0, 5); // of an empty map, ONNX Runtime dies of an InstanceNormalization
+  const kind = writer.int(writer.hasFreeSizes ? 2 : 0, writer.hasFreeSizes ? 4 : 5); // ONNX Runtime dies of some that normalize an empty map
   if (kind <= 1) writer.add('InstanceNormalization', [value.name, ...constants([channels])], dims, epsilon);
   else if (kind === 2 && opset >= 17) {
     const axis = writer.int(1, dims.length - 1);

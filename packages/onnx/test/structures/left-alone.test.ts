@@ -8,6 +8,12 @@ const pads = [1, 1, 1, 1];
 
 const cases: readonly (readonly [string, string, Build, Dims?, number?])[] = [
   ['an activation between', 'activation-between', (b) => b.norm(b.node('Sigmoid', [b.conv('x', [3, 3])]))],
+  [
+    'a Gemm that adds a value, which is one operator',
+    'costlier',
+    (b) => b.norm(b.node('Gemm', [b.relu('x'), b.constant([4, 4]), b.node('Sigmoid', ['x'])])),
+    ['n', 4],
+  ],
   ['an activation on one branch', 'different-inputs', (b) => b.add(b.conv('x', [3, 3]), b.relu('x'))],
   [
     'strides that differ, sizes that happen to agree',
