@@ -3,7 +3,7 @@ import { type Memo, ReparamError, type Rewrite, type ValueId } from '@reparam/co
 import { type CarryOutContext, carryOut, type Proven } from '@reparam/core/convert';
 import { isFunction, type Scope } from './analysis/scope.ts';
 import { DataType } from './elements/data-type.ts';
-import { writeStep } from './emit/steps.ts';
+import { writeSteps } from './emit/steps.ts';
 import { type FileFacts, type InlineTensor, NodeWriter } from './emit/writer.ts';
 import type { Evaluation } from './load-evaluation.ts';
 import { modelValue } from './model-value.ts';
@@ -44,11 +44,8 @@ function writeRewrite(
   const { name: model } = modelValue(graph, rewrite.value);
   const writer = new NodeWriter(facts, model, scope.elementType(model), memo);
   if (context.aliases.has(name)) return written(writer);
-  const outputs: string[] = [];
   const frame = { axis: rewrite.affine.axis, rank: graph.values[rewrite.value]!.shape.length };
-  const nameOf = (ref: { value: number } | { step: number }) =>
-    'value' in ref ? readName(ref.value, context, writer) : outputs[ref.step]!;
-  for (const step of steps) outputs.push(writeStep(writer, step, nameOf, frame));
+  const outputs = writeSteps(writer, steps, (value) => readName(value, context, writer), frame);
   if ('value' in result)
     outputs.push(
       moved?.steps ? readName(result.value, context, writer) : copyValue(result.value, name, context, writer),

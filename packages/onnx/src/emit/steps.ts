@@ -1,7 +1,8 @@
 /** Writes a rewrite's steps as ONNX nodes. */
-import { type Axis, type LazyArray, ReparamError, type Step } from '@reparam/core';
+import { type Axis, type LazyArray, type Ref, ReparamError, type Step, type ValueId } from '@reparam/core';
 import type { NewAttribute } from '../proto/new-parts.ts';
 import { writeConv, writeConvTranspose, writeDense } from './products.ts';
+import { findSums } from './sums.ts';
 import type { NodeWriter } from './writer.ts';
 
 /** Where a value's channels lie. */
@@ -10,13 +11,30 @@ export interface Frame {
   readonly rank: number;
 }
 
-/** Writes one step; `nameOf` gives the names of what it reads. Returns the name of its output. */
-export function writeStep(
+type NameOf = (ref: Ref) => string;
+
+/** Writes the steps; `nameOfValue` gives the names of values that they read. Returns the names of their outputs, '' where one has none. */
+export function writeSteps(
   writer: NodeWriter,
-  step: Step,
-  nameOf: (ref: { value: number } | { step: number }) => string,
+  steps: readonly Step[],
+  nameOfValue: (value: ValueId) => string,
   frame: Frame,
-): string {
+): string[] {
+  const outputs: string[] = [];
+  const nameOf = (ref: Ref) => ('value' in ref ? nameOfValue(ref.value) : outputs[ref.step]!);
+  const { sums, within } = findSums(steps, (array) => writer.read(array));
+  for (const [place, step] of steps.entries()) {
+    const sum = sums.get(place);
+    if (sum) {
+      const total = writer.node(sum.opType, sum.inputs.map(nameOf));
+      outputs.push(sum.scaled ? writeStep(writer, sum.scaled({ step: place }), () => total, frame) : total);
+    } else outputs.push(within.has(place) ? '' : writeStep(writer, step, nameOf, frame));
+  }
+  return outputs;
+}
+
+/** Writes one step; `nameOf` gives the names of what it reads. Returns the name of its output. */
+export function writeStep(writer: NodeWriter, step: Step, nameOf: NameOf, frame: Frame): string {
   if (step.op === 'add') return writer.node('Add', step.inputs.map(nameOf));
   if (step.op === 'concat') return writer.node('Concat', step.inputs.map(nameOf), { axis: { int: frame.axis } });
   const input = nameOf(step.input);
