@@ -18,7 +18,7 @@ export function listAliases(
     const [form] = plan.forms[value]!;
     const [term] = form?.terms ?? [];
     if (!form || !term || form.terms.length > 1 || form.bias !== null || !isIdentity(term.operator)) return;
-    if (graph.values[term.value]!.moved?.steps) return; // not in the model
+    if (graph.values[term.value]!.moved?.steps || plan.dead.has(term.value)) return; // not in the model, or not any more
     if (own.pinned || plan.dead.has(value) || frozen.has(value) || keepsName(own)) return;
     const source = graph.values[term.value]!.name;
     aliases.set(own.name, aliases.get(source) ?? source);

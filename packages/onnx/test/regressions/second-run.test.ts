@@ -1,6 +1,7 @@
 /** Faults that random graphs have found. What a first conversion left to a second one. */
 
 import { describe, expect, it } from 'vitest';
+import { expectFused } from '../claims.ts';
 import { compareConverted } from '../differential.ts';
 import { GraphBuilder } from '../graph-builder.ts';
 import { body, choose, condition } from '../inner/inner-graph.ts';
@@ -132,4 +133,14 @@ it('what a body gives out is searched again, of which more is known once the bod
   const parts = b.split('Split', [chosen], 2, { axis: 1, split: [1, 1] });
   const graph = b.graph(b.node('Concat', parts, { axis: 1 }), b.conv(read, [1], { out: 2 }, 2)); // of two channels
   expect(await compareConverted({ graph, runs: [{ x: [2, 2, 1] }] })).toMatchObject({ inner: 1 });
+});
+
+it('a map that nothing reads any more is not read again by what only repeats it', async () => {
+  const b = new GraphBuilder([1, 3, 4, 3]);
+  const parts = b.node('Reshape', [b.conv(b.relu('x'), [1, 1], { out: 6 }, 3), b.list([1, 3, 2, -1])]);
+  const shuffled = b.node('Reshape', [b.node('Transpose', [parts], { perm: [0, 2, 1, 3] }), b.list([1, 6, -1])]);
+  const map = b.node('Reshape', [shuffled, b.list([1, 6, 4, 3])]);
+  const rows = b.node('Reshape', [map, b.list([1, 6, 12])]); // as `shuffled` is
+  const graph = b.graph(b.relu(map), b.node('Sigmoid', [rows]));
+  await expectFused(graph, 1, { Relu: 2, Conv: 1, Reshape: 1, Sigmoid: 1 });
 });
