@@ -31,6 +31,20 @@ export async function fuseRegion(planned: PlannedRegion, setting: FuseSetting): 
   }
 }
 
+/** By the moved source that they are, the first of the values of the model that are but one. */
+function findCopies({ plan, modelGraph, aliases }: PlannedRegion): ReadonlyMap<ValueId, ValueId> {
+  const { values } = modelGraph.graph;
+  const copies = new Map<ValueId, ValueId>();
+  for (const { value, lowering } of plan.rewrites) {
+    const { steps, result } = lowering;
+    const { name, moved } = values[value]!;
+    if (steps.length > 0 || !('value' in result) || moved?.steps || aliases.has(name)) continue;
+    const made = values[result.value]!.moved?.steps;
+    if (made && made.length > 0 && !copies.has(result.value)) copies.set(result.value, value);
+  }
+  return copies;
+}
+
 interface Failed {
   readonly value: ValueId;
   readonly refusal: Refusal;
@@ -57,6 +71,7 @@ async function fuseAll(planned: PlannedRegion, setting: FuseSetting): Promise<Ma
     proof,
     scratch,
     movedNames,
+    copies: findCopies(planned),
     writeMovement: planned.evaluation.writeMovement,
     nameOf,
   };

@@ -23,7 +23,9 @@ export interface FuseContext extends CarryOutContext {
   readonly aliases: ReadonlyMap<string, string>;
   readonly writeMovement: Evaluation['writeMovement'];
   /** Names of moved sources that have been made. */
-  readonly movedNames: Map<number, string>;
+  readonly movedNames: Map<ValueId, string>;
+  /** Values of the model that are but a moved source: it is made under the name of one of them. */
+  readonly copies: ReadonlyMap<ValueId, ValueId>;
   /** The name under which a value is read. */
   nameOf(value: number): string;
 }
@@ -66,19 +68,17 @@ function writeRewrite(
 /** Functions have no initializers, and before this opset a Constant holds floats alone. */
 const FIRST_WITH_WHOLE_CONSTANTS = 9;
 
-/** The value under another name: one that is made here gets it. */
+/** The value under another name, which it may have been given when it was made. */
 function copyValue(value: ValueId, as: string, context: FuseContext, writer: NodeWriter): string {
   const name = readName(value, context, writer);
-  if (writer.nodes.at(-1)?.outputs[0] !== name) return writer.node('Identity', [name]);
-  context.movedNames.set(value, as);
-  return name;
+  return name === as ? name : writer.node('Identity', [name]);
 }
 
 /** Gives the last output the value's name; one that was not in the model is read under the name it got. */
 function finish(value: ValueId, output: string, { scope, graph, movedNames }: FuseContext, writer: NodeWriter): void {
   const { name, moved } = graph.values[value]!;
   if (moved?.steps) movedNames.set(value, output);
-  else writer.finish(output, scope.producers.get(name)!.name, name);
+  else if (output !== name) writer.finish(output, scope.producers.get(name)!.name, name);
 }
 
 function written({ nodes, tensors, rounding }: NodeWriter): Pick<FusedValue, 'nodes' | 'tensors' | 'rounding'> {
@@ -92,7 +92,10 @@ function readName(value: number, context: FuseContext, writer: NodeWriter): stri
   const known = context.movedNames.get(value);
   if (known !== undefined) return known;
   const input = readName(moved.source, context, writer);
-  const name = moved.steps.reduce((from, step) => context.writeMovement(writer, step, from), input);
+  const made = moved.steps.reduce((from, step) => context.writeMovement(writer, step, from), input);
+  const copy = context.copies.get(value);
+  const name = copy === undefined ? made : context.graph.values[copy]!.name;
+  if (copy !== undefined) writer.finish(made, context.scope.producers.get(name)!.name, name);
   context.movedNames.set(value, name);
   return name;
 }

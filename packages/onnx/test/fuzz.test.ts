@@ -48,10 +48,13 @@ it(`${COUNT} random graphs from seed ${FIRST} on compute the same`, { timeout: 3
   expect(inner).toBeGreaterThan(COUNT / 20);
 });
 
+/** Computes constants that jump: those of a double model are not those of the float32 one that the runtime runs in its place. */
+const JUMPS = /"op":"(Cast|Ceil|Floor|Round)"/;
+
 /** Most graphs in float32, every eighth in another float type. */
 function randomModel(seed: number): RandomGraph {
   const random = randomGraph(seededRandom(seed));
-  if (seed % 8 > 0) return random;
+  if (seed % 8 > 0 || JUMPS.test(JSON.stringify(random.graph.nodes))) return random;
   return { ...random, graph: withFloatType(random.graph, OTHER_TYPES[(seed / 8) % OTHER_TYPES.length]!) };
 }
 

@@ -5,7 +5,7 @@
 import { composeBias, composeUnchecked } from '../algebra/compose.ts';
 import { type Affine, type Moved, spatialSizes, type Term, type Twin, type Value, type ValueId } from '../graph.ts';
 import { identity } from '../lift/identity.ts';
-import type { Operator } from '../operator.ts';
+import { isIdentity, type Operator } from '../operator.ts';
 import { type Cost, noCost, nominalElements } from '../plan/cost.ts';
 import { listMovedReplayers } from '../proof/moved-replayer.ts';
 import { type Size, sameShape } from '../size.ts';
@@ -44,7 +44,8 @@ export class MovedValues {
   }
 
   /** A value of the model that is a movement of `source`, made by moving `read`. Sources it needs are added to the graph before it. */
-  define(source: ValueId, movement: Movement, shape: readonly Size[], read: ValueId = source): MovedValue {
+  define(repeated: ValueId, movement: Movement, shape: readonly Size[], read: ValueId = repeated): MovedValue {
+    const source = this.original(repeated);
     const from = this.values[source]!;
     const same = isStay(movement, from.shape) ? source : this.known.get(keyOf(source, movement));
     const definitions =
@@ -55,6 +56,15 @@ export class MovedValues {
       definitions,
       moved: { source, movement, price: moveCost(1, this.values[read]!.shape, shape), replay: listMovedReplayers },
     };
+  }
+
+  /** The value of the model that another only repeats. */
+  private original(value: ValueId): ValueId {
+    for (let original = value; ; ) {
+      const [found] = this.values[original]!.definitions.filter(isRepetition).flatMap(sourcesOf);
+      if (found === undefined || this.values[found]!.moved?.steps) return original;
+      original = found;
+    }
   }
 
   /** Tells that a value of the model is this movement, so that it is not made again. */
@@ -172,6 +182,14 @@ export class MovedValues {
     this.known.set(key, this.values.length - 1);
     return this.values.length - 1;
   }
+}
+
+function sourcesOf({ terms }: Affine): ValueId[] {
+  return terms.map(({ value }) => value);
+}
+
+function isRepetition({ terms, bias }: Affine): boolean {
+  return terms.length === 1 && bias === null && isIdentity(terms[0]!.operator);
 }
 
 function alias(axis: number, channels: number, value: ValueId): Affine {

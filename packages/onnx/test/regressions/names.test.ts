@@ -18,9 +18,9 @@ it.each(['constructor', 'toString', '__proto__'])(
 );
 
 it('a value that is made in front of a movement, and is but that of another, has that one’s name', async () => {
-  const b = new GraphBuilder([1, 3, 4, 6]);
-  const same = b.node('AveragePool', ['x'], { kernel_shape: [1, 1] });
-  const moved = b.node('Transpose', [same], { perm: [0, 2, 3, 1] });
-  const graph = b.graph(b.node('Identity', [moved]), b.node('Dropout', [moved]));
-  expect(await compareConverted({ graph, runs: [{ x: [1, 3, 4, 6] }] })).toEqual({ fusions: 2 });
+  const b = new GraphBuilder([2, 3, 1, 6]);
+  const moved = b.node('Transpose', [b.conv('x', [3, 1], {}, 3)], { perm: [0, 2, 3, 1] });
+  const scaled = b.node('Mul', [moved, b.constant([4])]);
+  const graph = b.graph(b.add(scaled, scaled), scaled);
+  expect(await compareConverted({ graph, runs: [{ x: [2, 3, 1, 6] }] })).toEqual({ fusions: 2 });
 });

@@ -144,3 +144,22 @@ it('a map that nothing reads any more is not read again by what only repeats it'
   const graph = b.graph(b.relu(map), b.node('Sigmoid', [rows]));
   await expectFused(graph, 1, { Relu: 2, Conv: 1, Reshape: 1, Sigmoid: 1 });
 });
+
+it('a movement that is made anew has the name of the value that is but that, for all that read it', async () => {
+  const perm = [0, 2, 3, 1];
+  const b = new GraphBuilder([1, 2, 1, 2]);
+  const nothing = b.node('Transpose', [b.node('Mul', ['x', b.constant([], 0)])], { perm });
+  const moved = b.node('Transpose', ['x'], { perm });
+  const graph = b.graph(nothing, b.node('Mul', [moved, b.constant([2])]), b.node('Identity', [moved]));
+  await expectFused(graph, 2, { Mul: 2, Transpose: 2 });
+});
+
+it('what is resampled of a value that only repeats another is resampled of that one', async () => {
+  const b = new GraphBuilder(['n', 2, 'h', 'w'], 9);
+  const scales = b.floats([1, 1, 2.5, 1]);
+  const map = b.node('Upsample', [b.node('Cast', ['x'], { to: 1 }), scales], { mode: 'linear' });
+  const product = b.node('Conv', [map, b.constant([2, 1, 3, 5])], { pads: [1, 2, 1, 2], group: 2 });
+  const mean = b.node('AveragePool', [map], { kernel_shape: [3, 3], pads: [1, 1, 1, 1], count_include_pad: 1 });
+  const graph = b.graph(b.add(b.add(product, mean), map), b.relu(product));
+  await expectFused(graph, 2, { Upsample: 1, Conv: 2, Add: 1, Relu: 1 });
+});
