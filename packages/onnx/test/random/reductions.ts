@@ -1,6 +1,6 @@
 /** Random operators that reduce axes, normalize along them or run along one. */
 import { unshared } from './elementwise.ts';
-import { window } from './windows.ts';
+import { mayBeEmpty, window } from './windows.ts';
 import type { Attributes, Make } from './writer.ts';
 
 const REDUCING = ['Sum', 'Sum', 'Mean', 'Mean', 'Max', 'Min', 'L1', 'L2', 'SumSquare', 'LogSumExp', 'Prod'];
@@ -80,7 +80,7 @@ export const cumulate: Make = (writer, value) => {
 /** Poolings other than means, of windows or of the whole map. */
 export const otherPool: Make = (writer, value) => {
   const [batch, channels, ...sizes] = value.dims as [number, number, ...number[]];
-  if (sizes.length < 1 || sizes.length > 3) return;
+  if (sizes.length < 1 || sizes.length > 3 || mayBeEmpty(writer, sizes)) return;
   const p = writer.int(1, 2);
   if (writer.chance(0.5)) {
     const isMost = writer.chance(0.6) || writer.opset >= 22;

@@ -90,9 +90,14 @@ export const convTranspose: Make = (writer, value) => {
   writer.add('ConvTranspose', [value.name, weight, ...bias], [batch, perGroup * group, ...out], attributes);
 };
 
+/** Whether some run has nothing to pool: ONNX Runtime dies of it. */
+export function mayBeEmpty({ hasFreeSizes }: RandomWriter, sizes: readonly number[]): boolean {
+  return hasFreeSizes && sizes.some((size) => size < 2);
+}
+
 export const pool: Make = (writer, value) => {
   const [batch, channels, ...sizes] = value.dims as [number, number, ...number[]];
-  if (sizes.length < 1 || sizes.length > 3) return;
+  if (sizes.length < 1 || sizes.length > 3 || mayBeEmpty(writer, sizes)) return;
   const most = writer.chance(0.12);
   const found = window(writer, sizes, { dilates: !most && writer.opset >= 19, pool: true });
   if (!found) return;
