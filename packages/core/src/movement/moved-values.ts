@@ -43,9 +43,17 @@ export class MovedValues {
     this.forms = forms;
   }
 
+  /** The value of the model that another only repeats: what moves that, moves this one. */
+  original(value: ValueId): ValueId {
+    for (let original = value; ; ) {
+      const [found] = this.values[original]!.definitions.filter(isRepetition).flatMap(sourcesOf);
+      if (found === undefined || this.values[found]!.moved?.steps) return original;
+      original = found;
+    }
+  }
+
   /** A value of the model that is a movement of `source`, made by moving `read`. Sources it needs are added to the graph before it. */
-  define(repeated: ValueId, movement: Movement, shape: readonly Size[], read: ValueId = repeated): MovedValue {
-    const source = this.original(repeated);
+  define(source: ValueId, movement: Movement, shape: readonly Size[], read: ValueId = source): MovedValue {
     const from = this.values[source]!;
     const same = isStay(movement, from.shape) ? source : this.known.get(keyOf(source, movement));
     const definitions =
@@ -56,15 +64,6 @@ export class MovedValues {
       definitions,
       moved: { source, movement, price: moveCost(1, this.values[read]!.shape, shape), replay: listMovedReplayers },
     };
-  }
-
-  /** The value of the model that another only repeats. */
-  private original(value: ValueId): ValueId {
-    for (let original = value; ; ) {
-      const [found] = this.values[original]!.definitions.filter(isRepetition).flatMap(sourcesOf);
-      if (found === undefined || this.values[found]!.moved?.steps) return original;
-      original = found;
-    }
   }
 
   /** Tells that a value of the model is this movement, so that it is not made again. */

@@ -100,9 +100,10 @@ class NodeMoves implements Moves {
   }
 
   define(node: OnnxNode): MovedValue | null {
-    const input = this.ids.get(node.inputs[0] ?? '');
+    const read = this.ids.get(node.inputs[0] ?? '');
     const shape = this.scope.shape(node.outputs[0]!);
-    if (input === undefined || !shape || this.values[input]!.shape.length === 0) return null;
+    if (read === undefined || !shape || this.values[read]!.shape.length === 0) return null;
+    const input = this.moved.original(read);
     const { moved, shape: from } = this.values[input]!;
     const { source, movement } = moved && !moved.movement.sampled ? moved : { source: input, movement: stay(from) };
     const sampled = samplingOf(node, this.scope, from, shape);

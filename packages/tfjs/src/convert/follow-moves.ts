@@ -29,11 +29,13 @@ export class FollowedMoves {
   /** null where the node's output is no movement. */
   define(node: ModelNode): MovedValue | null {
     const move = this.view.move(node);
-    const input = this.ids.get(node.inputs[0]!);
+    const read = this.ids.get(node.inputs[0]!);
     const shape = this.view.shape(node.outputs[0]!);
-    const from = input === undefined ? undefined : this.values[input];
-    if (!move || !from || !shape || from.shape.length < 2) return null;
-    const start = { source: input!, movement: stay(from.shape) };
+    if (!move || read === undefined || !shape) return null;
+    const input = this.moved.original(read);
+    const from = this.values[input]!;
+    if (from.shape.length < 2) return null;
+    const start = { source: input, movement: stay(from.shape) };
     const followed = from.moved && !from.moved.movement.sampled ? from.moved : start;
     const made = move(inOwnOrder(followed.movement, this.view));
     const { source, movement } = made?.sampled ? start : followed;
