@@ -163,3 +163,15 @@ it('what is resampled of a value that only repeats another is resampled of that 
   const graph = b.graph(b.add(b.add(product, mean), map), b.relu(product));
   await expectFused(graph, 2, { Upsample: 1, Conv: 2, Add: 1, Relu: 1 });
 });
+
+it('a movement of what only repeats a movement is one movement', async () => {
+  const b = new GraphBuilder([2, 3, 4, 5]);
+  const moved = b.node('Transpose', [b.relu('x')], { perm: [0, 2, 3, 1] });
+  const repeated = b.node('LeakyRelu', [moved], { alpha: { float: 1 } });
+  const back = b.node('Transpose', [repeated], { perm: [0, 3, 1, 2] });
+  await expectFused(b.graph(b.node('Sigmoid', [back]), b.node('Identity', [back])), 2, {
+    Relu: 1,
+    Sigmoid: 1,
+    Identity: 1,
+  });
+});
