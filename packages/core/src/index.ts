@@ -4,7 +4,7 @@ export { type ComposeOptions, compose, explainCompose } from './algebra/compose.
 export { concat } from './algebra/concat.ts';
 export { simplify } from './algebra/simplify.ts';
 export { withoutCropping } from './algebra/uncrop.ts';
-export { type Axis, outputSize, pointAxis, sizeConstant, span } from './axis.ts';
+export { type Axis, outputSize, pointAxis, span } from './axis.ts';
 export { type RepBlockOptions, type RepBlockWeights, type RepBranch, repBlock } from './blocks/rep-block.ts';
 export * from './errors.ts';
 export { evaluate, type Sample } from './evaluate.ts';
@@ -14,7 +14,6 @@ export {
   definitionOn,
   type Graph,
   type Moved,
-  spatialSizes,
   type Term,
   type Twin,
   type Value,
@@ -33,8 +32,7 @@ export { convTransposeOf, swapChannels, transposedOf } from './lift/transposed.t
 export type { MovementStep } from './movement/steps.ts';
 export { biasColumn, findOnes, isOnes, listOnes } from './ones.ts';
 export { diagonal, dropZero, isIdentity, isPointwise, type Operator, tapCount, weightCount } from './operator.ts';
-export { addCosts, type Cost, nominalElements } from './plan/cost.ts';
-export { lowerAffine } from './plan/lower.ts';
+export type { Cost } from './plan/cost.ts';
 export { type Plan, type PlanOptions, planGraph, type Rewrite } from './plan/plan.ts';
 export type { Lowering, Ref, Step } from './plan/step.ts';
 export { type Proof, type ProofOptions, proofTolerance, proveRewrite, roundedTolerance } from './proof/prove.ts';

@@ -81,7 +81,7 @@ function checkTransposed(second: Operator, first: Operator): Refusal | null {
   if (!isPointwise(other)) {
     return refuse(
       'transposed',
-      'a transposed convolution composes with pointwise operators only, and its neighbour has a kernel, a stride or padding',
+      'the neighbour of a transposed convolution has a kernel, a stride or padding',
       'only pointwise operators compose with a transposed convolution',
     );
   }

@@ -3,7 +3,7 @@ import type { Axis } from '../axis.ts';
 import { evaluatedSize } from '../channel-evaluator.ts';
 import { type Affine, definitionOn, type Graph, spatialSizes, type ValueId } from '../graph.ts';
 import { withRank } from '../operator.ts';
-import { type Size, sizeAt } from '../size.ts';
+import { formatSize, type Size, sizeAt } from '../size.ts';
 
 /** Spatial size of each source. */
 export type SizeAssignment = ReadonlyMap<ValueId, readonly number[]>;
@@ -75,15 +75,27 @@ function fitSizes(
 ): SizeAssignment {
   const sizes = new Map<ValueId, readonly number[]>();
   const known = new Map<string, number>();
+  const termsOf = (id: ValueId) =>
+    absorbed.has(id) ? definitionOn(graph.values[id]!.definitions, affine.axis)!.terms : [];
+  const shapeOf = (id: ValueId) => spatialSizes(graph.values[id]!.shape, affine.axis);
+  for (const id of ids) {
+    for (const { operator, value } of termsOf(id)) {
+      const size = operator.kind === 'transposed' && chosen.get(value);
+      if (size)
+        for (const [axis, fixed] of evaluatedSize(operator, size).entries())
+          known.set(formatSize(shapeOf(id)[axis]!), fixed);
+    }
+  }
   for (const id of [...ids].sort((a, b) => a - b)) {
-    const shape = spatialSizes(graph.values[id]!.shape, affine.axis);
-    const [term] = absorbed.has(id) ? definitionOn(graph.values[id]!.definitions, affine.axis)!.terms : [];
+    const shape = shapeOf(id);
+    const [term] = termsOf(id);
     const size = term ? evaluatedSize(term.operator, sizes.get(term.value)!) : chosen.get(id)!;
     const fitting = shape.map((declared, axis) => {
       if (typeof declared === 'number') return size[axis]!;
-      const key = `${declared.symbol} ${declared.stride} ${declared.constant}`;
-      if (!known.has(key)) known.set(key, size[axis]!);
-      return known.get(key)!;
+      const key = formatSize(declared);
+      const fit = known.get(key) ?? size[axis]!;
+      known.set(key, fit);
+      return fit;
     });
     sizes.set(id, term ? size : fitting);
   }

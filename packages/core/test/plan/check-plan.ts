@@ -1,9 +1,7 @@
 /** Everything that must hold of any plan. Throws with the reason where it does not. */
 import {
-  addCosts,
   type Cost,
   type Graph,
-  lowerAffine,
   type Plan,
   type PlanOptions,
   planGraph,
@@ -13,7 +11,8 @@ import {
   roundedTolerance,
   type ValueId,
 } from '../../src/index.ts';
-import { compareCosts } from '../../src/plan/cost.ts';
+import { addCosts, compareCosts } from '../../src/plan/cost.ts';
+import { lowerAffine } from '../../src/plan/lower.ts';
 import { runAffine, runGraph, runLowering, type Sizes, type Tensor, tensorError } from '../run-graph.ts';
 
 /** Sizes at which a graph is run: its own where it declares them, small ones of every residue where it does not. */

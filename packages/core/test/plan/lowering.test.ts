@@ -8,7 +8,6 @@ import {
   conv,
   type Dialect,
   embed,
-  lowerAffine,
   type Operator,
   pad,
   scale,
@@ -16,6 +15,7 @@ import {
   type ValueId,
 } from '../../src/index.ts';
 import { compareCosts } from '../../src/plan/cost.ts';
+import { lowerAffine } from '../../src/plan/lower.ts';
 import { GraphBuilder } from '../graph-builder.ts';
 import { runAffine, runGraph, runLowering, tensorError } from '../run-graph.ts';
 import { fuse } from './expect-plan.ts';

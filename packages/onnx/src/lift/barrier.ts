@@ -40,14 +40,14 @@ export function explainBarrier(node: OnnxNode, scope: Scope): Refusal {
     return refuse(
       'axis-mismatch',
       `${opType} stands before it, which moves elements in a way that no operator on one channel axis takes in`,
-      'fix free sizes with --shape, if it has any, or write the model so that the operators on both sides of it stand on one',
+      'fix free sizes with --shape, or put the operators on both sides of it on one axis',
     );
   }
   if (AVERAGES.has(opType)) {
     return refuse(
       'axis-mismatch',
       `${opType} stands before it, which is linear, but no operator that a convolution or a matrix takes in`,
-      'write the model so that the operators on both sides of it stand on one',
+      'put the operators on both sides of it on one axis',
     );
   }
   if (opType === 'Cast') {

@@ -28,6 +28,16 @@ describe('the proof finds sizes that fit', () => {
       return b.node('Sub', [b.add(grown, average), grown]);
     }));
 
+  it('where a transposed convolution of a free size is added to what is shifted behind another', () =>
+    expectRight([null, 4, null], (b) => {
+      const grown = b.node('ConvTranspose', ['x', b.constant([4, 1, 1])], { strides: [2], dilations: [2], group: 4 });
+      const zeros = [b.constant([4], 0), b.constant([4], 0), b.constant([4]), b.positive([4])];
+      const nothing = b.node('BatchNormalization', [grown, ...zeros]);
+      const shifted = b.node('Pad', [grown, b.list([0, 0, -1, 0, 0, 1])]);
+      const sum = b.node('Sum', [nothing, shifted, shifted]);
+      return b.add(sum, sum);
+    }));
+
   it('where what is padded cancels', () =>
     expectRight([1, 4, 'h', 'w'], (b) => {
       const padded = b.node('Pad', [b.node('Sub', ['x', 'x']), b.list([0, 0, 1, 0, 0, 0, 2, 0])]);
