@@ -12,14 +12,13 @@ import type { OnnxModel } from './proto/model.ts';
 import type { ModelPatch } from './proto/write.ts';
 import type { Amount, Fusion, Report } from './report.ts';
 import { summarizeModels } from './summarize.ts';
-import { touchedNames } from './touched-names.ts';
 
 export interface Transformed {
   readonly patch: ModelPatch;
   /** Complete but for the size of the new file. */
   readonly report: Report;
   /** Names of values that are new, or read by others than before. */
-  readonly touched: ReadonlySet<string>;
+  readonly touched: ReadonlySet<string> | undefined;
   /** Nodes that are gone, of those that earlier rounds made. */
   readonly gone: ReadonlyMap<string, Amount>;
 }
@@ -27,7 +26,7 @@ export interface Transformed {
 /** What earlier rounds did. */
 export interface Earlier {
   /** There is nothing to find but near these values. */
-  readonly touched: ReadonlySet<string>;
+  readonly touched: ReadonlySet<string> | undefined;
   readonly fusions: readonly Fusion[];
 }
 
@@ -47,7 +46,11 @@ export async function transformModel(
   const made = nodesMade(earlier?.fusions ?? []);
   const report = { ...describe(model, conversions), unmatchedPatterns: selection.unmatched };
   const gone = new Map(conversions.flatMap((conversion) => measureGone(conversion, made)));
-  return { patch, report, touched: touchedNames(fused, patched), gone };
+  const touched =
+    report.fusions.length > 0
+      ? (await import('./touched-names.ts')).touchedNames(fused, patched, options.shapes)
+      : undefined;
+  return { patch, report, touched, gone };
 }
 
 /** What writes is loaded where something is to be written. */

@@ -175,3 +175,13 @@ it('a movement of what only repeats a movement is one movement', async () => {
     Identity: 1,
   });
 });
+
+it('a free size that an operator settled is free again once that is gone', async () => {
+  const b = new GraphBuilder(['n', 2]);
+  const scaled = b.norm('x', 2);
+  const product = b.node('Mul', [b.add(scaled, 'x'), scaled]);
+  const [, part] = b.split('Split', [product], 2, { axis: 1 });
+  const row = b.node('Unsqueeze', [part!, b.list([0])]); // its channels are samples of `x`
+  const graph = b.graph(b.node('Identity', [b.node('Conv', [row, b.constant([1, 1, 1])])]));
+  expect((await compareConverted({ graph, runs: [{ x: [1, 2] }] })).failure).toBeUndefined();
+});
