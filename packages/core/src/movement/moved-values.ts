@@ -110,14 +110,15 @@ export class MovedValues {
 
   private moveDefinitions(source: ValueId, movement: Movement, shape: readonly Size[]): Affine[] {
     const from = this.values[source]!;
-    const found = this.moveAll(from.definitions, movement, from.shape, shape);
-    for (const axis of found.length === 0 ? this.forms.channelAxes(from.shape) : []) {
+    const found: Affine[] = [];
+    for (const axis of this.forms.channelAxes(from.shape)) {
       const path = findChannels(movement, from.shape, axis);
       const selection = path && selectionOf(path);
       if (!selection || !isStay(withChannels(movement, path, axis, from.shape), from.shape)) continue;
       found.push({ axis, terms: [{ operator: selection, value: source }], bias: null });
     }
-    return found;
+    const moved = this.moveAll(from.definitions, movement, from.shape, shape);
+    return [...found, ...moved.filter(({ axis }) => found.every((own) => own.axis !== axis))];
   }
 
   /** Those of the definitions that commute with the movement, behind it. */
