@@ -17,7 +17,7 @@ export interface Transformed {
   readonly patch: ModelPatch;
   /** Complete but for the size of the new file. */
   readonly report: Report;
-  /** Names of values that are new, or read by others than before. */
+  /** Names of values that are new, or read by others than before; undefined where all is to be looked at again. */
   readonly touched: ReadonlySet<string> | undefined;
   /** Nodes that are gone, of those that earlier rounds made. */
   readonly gone: ReadonlyMap<string, Amount>;

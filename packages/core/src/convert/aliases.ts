@@ -1,7 +1,7 @@
 /** Values that are another value under a second name: their readers read that one instead. */
 import type { Graph, Value, ValueId } from '../graph.ts';
-import { isIdentity } from '../operator.ts';
 import type { Plan } from '../plan/plan.ts';
+import { isRepetition } from '../repetition.ts';
 
 /**
  * For each value that only repeats another, the name of the one it repeats. `keepsName` says which values must stay available under
@@ -17,7 +17,7 @@ export function listAliases(
   graph.values.forEach((own, value) => {
     const [form] = plan.forms[value]!;
     const [term] = form?.terms ?? [];
-    if (!form || !term || form.terms.length > 1 || form.bias !== null || !isIdentity(term.operator)) return;
+    if (!form || !term || !isRepetition(form)) return;
     if (graph.values[term.value]!.moved?.steps || plan.dead.has(term.value)) return; // not in the model, or not any more
     if (own.pinned || plan.dead.has(value) || frozen.has(value) || keepsName(own)) return;
     const source = graph.values[term.value]!.name;

@@ -5,9 +5,10 @@
 import { composeBias, composeUnchecked } from '../algebra/compose.ts';
 import { type Affine, type Moved, spatialSizes, type Term, type Twin, type Value, type ValueId } from '../graph.ts';
 import { identity } from '../lift/identity.ts';
-import { isIdentity, type Operator } from '../operator.ts';
+import type { Operator } from '../operator.ts';
 import { type Cost, noCost, nominalElements } from '../plan/cost.ts';
 import { listMovedReplayers } from '../proof/moved-replayer.ts';
+import { isRepetition } from '../repetition.ts';
 import { type Size, sameShape } from '../size.ts';
 import { invert } from './inverse.ts';
 import { isStay, type Movement, movementKey } from './movement.ts';
@@ -46,7 +47,7 @@ export class MovedValues {
   /** The value of the model that another only repeats: what moves that, moves this one. */
   original(value: ValueId): ValueId {
     for (let original = value; ; ) {
-      const [found] = this.values[original]!.definitions.filter(isRepetition).flatMap(sourcesOf);
+      const found = this.values[original]!.definitions.find(isRepetition)?.terms[0]?.value;
       if (found === undefined || this.values[found]!.moved?.steps) return original;
       original = found;
     }
@@ -117,8 +118,8 @@ export class MovedValues {
       if (!selection || !isStay(withChannels(movement, path, axis, from.shape), from.shape)) continue;
       found.push({ axis, terms: [{ operator: selection, value: source }], bias: null });
     }
-    const moved = this.moveAll(from.definitions, movement, from.shape, shape);
-    return [...found, ...moved.filter(({ axis }) => found.every((own) => own.axis !== axis))];
+    const others = from.definitions.filter(({ axis }) => found.every((own) => own.axis !== axis));
+    return [...found, ...this.moveAll(others, movement, from.shape, shape)];
   }
 
   /** Those of the definitions that commute with the movement, behind it. */
@@ -182,14 +183,6 @@ export class MovedValues {
     this.known.set(key, this.values.length - 1);
     return this.values.length - 1;
   }
-}
-
-function sourcesOf({ terms }: Affine): ValueId[] {
-  return terms.map(({ value }) => value);
-}
-
-function isRepetition({ terms, bias }: Affine): boolean {
-  return terms.length === 1 && bias === null && isIdentity(terms[0]!.operator);
 }
 
 function alias(axis: number, channels: number, value: ValueId): Affine {
