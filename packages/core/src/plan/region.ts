@@ -8,22 +8,20 @@ import type { PlanState } from './state.ts';
 /** Values behind one value that are looked at. Linear regions are small in practice; this bounds the ones that are not. */
 const maximumRegion = 48;
 
-export interface Region {
-  /** Affine values behind the value, each with everything it can be reached from. */
-  readonly ancestors: ReadonlyMap<ValueId, ReadonlySet<ValueId>>;
-}
+/** Affine values behind a value, each with everything it can be reached from. */
+export type Region = ReadonlyMap<ValueId, ReadonlySet<ValueId>>;
 
 export function findRegion(state: PlanState, value: ValueId, definition: Affine): Region {
-  const ancestors = new Map<ValueId, Set<ValueId>>();
+  const region = new Map<ValueId, Set<ValueId>>();
   for (const id of listRegion(state, value, definition).sort((a, b) => a - b)) {
     const behind = new Set<ValueId>();
     for (const term of definitionOn(state.forms[id]!, definition.axis)!.terms) {
       behind.add(term.value);
-      for (const other of ancestors.get(term.value) ?? []) behind.add(other);
+      for (const other of region.get(term.value) ?? []) behind.add(other);
     }
-    ancestors.set(id, behind);
+    region.set(id, behind);
   }
-  return { ancestors };
+  return region;
 }
 
 /** Affine values behind `definition` on its axis, nearest first. */
@@ -76,21 +74,26 @@ export function listSeeds(state: PlanState, definition: Affine, region: Region):
   keep([]);
   keep(light);
   for (const point of meetingPoints(state, definition, region)) {
-    const between = [...region.ancestors].filter(([, behind]) => behind.has(point)).map(([id]) => id);
+    const between = [...region].filter(([, behind]) => behind.has(point)).map(([id]) => id);
     keep(between);
     keep(between.filter((id) => !state.graph.values[id]!.kept)); // those that stay are not saved
     keep([...between, ...light]);
   }
-  keep(region.ancestors.keys());
+  keep(region.keys());
   return [...seeds.values()];
+}
+
+/** Those of the definition, and of all that is behind it. */
+export function termsIn(state: PlanState, definition: Affine, region: Region): Term[] {
+  const forms = [...region.keys()].map((id) => definitionOn(state.forms[id]!, definition.axis)!);
+  return [definition, ...forms].flatMap((form) => form.terms);
 }
 
 /** Values that several terms of the region read. */
 function meetingPoints(state: PlanState, definition: Affine, region: Region): Set<ValueId> {
   const seen = new Set<ValueId>();
   const points = new Set<ValueId>();
-  const forms = [...region.ancestors.keys()].map((id) => definitionOn(state.forms[id]!, definition.axis)!);
-  for (const { value } of [definition, ...forms].flatMap((form) => form.terms)) {
+  for (const { value } of termsIn(state, definition, region)) {
     if (!isOnes(state.graph, value)) (seen.has(value) ? points : seen).add(value);
   }
   return points;
@@ -102,7 +105,7 @@ function lightValues(state: PlanState, definition: Affine, region: Region): Set<
   const queue = [definition];
   for (let affine = queue.pop(); affine; affine = queue.pop()) {
     for (const { value } of affine.terms) {
-      if (light.has(value) || !region.ancestors.has(value)) continue;
+      if (light.has(value) || !region.has(value)) continue;
       const form = definitionOn(state.forms[value]!, definition.axis)!;
       if (!form.terms.every((term) => isLight(state, term))) continue;
       light.add(value);

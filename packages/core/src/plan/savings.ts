@@ -14,7 +14,7 @@ export interface Change {
 /** Without a form, to what would be cheapest: nothing. */
 export function changeTo({ graph }: PlanState, value: ValueId, affine?: Affine): Change {
   if (!affine) return { value, price: noCost, sources: new Set() };
-  return { value, price: lowerAffine(graph, value, affine).cost, sources: sourcesOf([affine]) };
+  return { value, price: lowerAffine(graph, value, affine).cost, sources: sourcesOf(affine) };
 }
 
 /** What the model gets cheaper by when these values take these forms, values that then die included. */

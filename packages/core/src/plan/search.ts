@@ -1,9 +1,9 @@
 /** The search for a value's best form: which of the values behind it to inline. */
-import { type Affine, definitionOn, type ValueId } from '../graph.ts';
+import type { Affine, ValueId } from '../graph.ts';
 import { isOnes } from '../ones.ts';
 import { type Cost, compareCosts, isGain, noCost } from './cost.ts';
 import { collect, inlineValue, type Search } from './inlining.ts';
-import { findRegion, listSeeds, type Region } from './region.ts';
+import { findRegion, listSeeds, type Region, termsIn } from './region.ts';
 import { type Change, changeTo, savings } from './savings.ts';
 import { isMovedNode, type PlanState } from './state.ts';
 
@@ -28,7 +28,7 @@ export function bestForm(
   let best: Candidate | null = null;
   for (const definition of state.forms[value]!) {
     const region = findRegion(state, value, definition);
-    if (region.ancestors.size === 0 && !isMovedNode(state, value)) continue;
+    if (region.size === 0 && !isMovedNode(state, value)) continue;
     for (const found of findCandidates({ state, value, beside }, definition, region, without)) {
       if (without === null && !isGain(found.saved)) continue;
       if (!best || compareCosts(found.saved, best.saved) > 0) best = found;
@@ -62,7 +62,7 @@ function findCandidates(
     return candidate;
   };
   const bare: Form = { affine: keepZero(state, definition), inlined: new Set(), mapped: new Set() };
-  const wanted = [...(without ?? [])].filter((id) => region.ancestors.has(id));
+  const wanted = [...(without ?? [])].filter((id) => region.has(id));
   return listSeeds(state, definition, region).flatMap((seed) => {
     const inlined = new Set([...seed, ...wanted]);
     const start = evaluate(bare, [...inlined]);
@@ -71,12 +71,8 @@ function findCandidates(
 }
 
 /** Whether a bias on ones may stay, or there are others that it may cancel. */
-function readsOnes(state: PlanState, definition: Affine, { ancestors }: Region): boolean {
-  const forms = [...ancestors.keys()].map((id) => definitionOn(state.forms[id]!, definition.axis)!);
-  return (
-    state.mapsAllowed ||
-    [definition, ...forms].some(({ terms }) => terms.some(({ value }) => isOnes(state.graph, value)))
-  );
+function readsOnes(state: PlanState, definition: Affine, region: Region): boolean {
+  return state.mapsAllowed || termsIn(state, definition, region).some(({ value }) => isOnes(state.graph, value));
 }
 
 /** A value that is zero apart from its bias needs some term to be written with: copies, which are not known to be zero. */
@@ -119,7 +115,7 @@ function climb(
   for (;;) {
     let better: Candidate | null = null;
     for (const { value: next } of current.form.affine.terms) {
-      if (!region.ancestors.has(next) || current.form.inlined.has(next)) continue;
+      if (!region.has(next) || current.form.inlined.has(next)) continue;
       const candidate = evaluateNext(current.form, next);
       if (candidate && compareCosts(candidate.saved, (better ?? current).saved) > 0) better = candidate;
     }

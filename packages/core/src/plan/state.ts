@@ -1,7 +1,7 @@
 /** The state of a plan under way: each value's current form, and who reads whom. */
 
 import { isZeroTerm } from '../algebra/simplify.ts';
-import type { Affine, Graph, Term, Value, ValueId } from '../graph.ts';
+import { type Affine, definitionOn, type Graph, type Term, type Value, type ValueId } from '../graph.ts';
 import { mayWriteOnes } from '../ones.ts';
 import { isIdentity, type Operator } from '../operator.ts';
 import { isDiagonal } from '../support.ts';
@@ -42,7 +42,7 @@ export function createState(graph: Graph, frozen: ReadonlySet<ValueId>, mapsAllo
   const held = new Set(frozen);
   graph.values.forEach((own, value) => {
     if (isComputed(own)) inlined.set(value, new Set([value, own.moved!.source]));
-    if (frozen.has(movedSource(graph, value)!)) held.add(value);
+    if (own.definitions.some((form) => frozen.has(sourceBehind(graph, own, form)!))) held.add(value);
   });
   const state: PlanState = {
     graph,
@@ -69,9 +69,9 @@ export function isComputed({ moved }: Value): boolean {
   return moved?.steps?.length === 0;
 }
 
-/** A value has the same sources on every axis. */
-export function sourcesOf(definitions: readonly Affine[]): Set<ValueId> {
-  return new Set(definitions[0]?.terms.map((term) => term.value));
+/** What a form reads. */
+export function sourcesOf(affine: Affine | undefined): Set<ValueId> {
+  return new Set(affine?.terms.map((term) => term.value));
 }
 
 /** Whether a value is made by moving another one, and not by the terms of its form. */
@@ -83,7 +83,7 @@ export function isMovedNode({ graph, inlined }: PlanState, value: ValueId): bool
 export function currentSources(state: PlanState, value: ValueId): Set<ValueId> {
   const { reads = [] } = state.graph.values[value]!;
   if (isMovedNode(state, value)) return new Set(reads);
-  const sources = sourcesOf(state.forms[value]!);
+  const sources = sourcesOf(state.forms[value]![0]);
   if (!state.inlined.has(value)) for (const read of reads) sources.add(read);
   return sources;
 }
@@ -119,15 +119,11 @@ export function replaceForm(state: PlanState, value: ValueId, found: Affine, abs
   state.changedAt[value] = state.changes;
   const before = currentSources(state, value);
   state.prices[value] = lowerAffine(state.graph, value, affine).cost;
-  const all = state.inlined.get(value) ?? new Set([value]);
-  for (const other of absorbed) for (const inner of state.inlined.get(other) ?? [other]) all.add(inner);
-  for (const inner of all) {
-    const source = movedSource(state.graph, inner);
-    if (source !== undefined) all.add(source);
-  }
+  const listInlined = (id: ValueId) => [...(state.inlined.get(id) ?? listAbsorbed(state.graph, id, found.axis))];
+  const all = new Set([value, ...absorbed].flatMap(listInlined));
   state.inlined.set(value, all);
   state.forms[value] = [affine, ...onOtherAxes(state.graph, value, affine, all)];
-  const after = sourcesOf([affine]);
+  const after = sourcesOf(affine);
   for (const source of after) {
     if (!before.has(source)) state.changedAt[source] = state.changes;
     addReader(state, source, value);
@@ -151,10 +147,17 @@ function addReader(state: PlanState, source: ValueId, reader: ValueId): void {
   for (const next of currentSources(state, source)) addReader(state, next, source);
 }
 
-/** The source of a moved value, where its definitions are made from that one's, and do not repeat it or another movement of it. */
-function movedSource({ values }: Graph, value: ValueId): ValueId | undefined {
-  const { moved, definitions } = values[value]!;
+/** A value whose form on this axis goes into another, and what it moves, where that form was made from that one's. */
+function listAbsorbed(graph: Graph, value: ValueId, axis: number): ValueId[] {
+  const own = graph.values[value]!;
+  const form = definitionOn(own.definitions, axis);
+  const source = form && sourceBehind(graph, own, form);
+  if (source === undefined) return [value];
+  return [value, ...own.moved!.movement.axes[axis]!.flatMap((from) => listAbsorbed(graph, source, from.axis))];
+}
+
+/** What a value moves, where a form of it reads neither that one nor another movement of it. */
+function sourceBehind({ values }: Graph, { moved }: Value, { terms }: Affine): ValueId | undefined {
   const source = moved?.source;
-  const repeats = (term: Term) => term.value === source || values[term.value]!.moved?.source === source;
-  return definitions.some(({ terms }) => terms.some(repeats)) ? undefined : source;
+  return terms.some(({ value }) => value === source || values[value]!.moved?.source === source) ? undefined : source;
 }

@@ -23,7 +23,8 @@ export const activation: Make = (writer, value) => {
   const [op, , attributes] = writer.pick(ACTIVATIONS.filter(([, since]) => since <= writer.opset));
   const kind = writer.int(0, 4);
   if (kind === 0) {
-    const wide = writer.add('Cast', [value.name], null, { to: DataType.DOUBLE });
+    // Of two Casts behind each other that change nothing ONNX Runtime may drop one that a body reads.
+    const wide = writer.add('Neg', [writer.add('Cast', [value.name], null, { to: DataType.DOUBLE })], null);
     writer.add('Cast', [wide], value.dims, { to: DataType.FLOAT });
   } else if (kind === 1) {
     const gate = writer.add(writer.pick(['Sigmoid', 'HardSigmoid']), [value.name], value.dims);

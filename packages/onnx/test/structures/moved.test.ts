@@ -56,6 +56,18 @@ const fused: readonly (readonly [string, Dims, Build, Record<string, number>])[]
   ],
   ['Conv -> channel shuffle -> BN', ['n', 4, 7, 6], (b) => b.norm(shuffle(b, b.conv('x', [3, 3]))), { Conv: 1 }],
   [
+    'scale of the last axis -> channel shuffle -> scale of the last axis',
+    ['n', 4, 7, 6],
+    (b) => b.node('Mul', [shuffle(b, b.node('Mul', [b.relu('x'), b.constant([6])])), b.constant([6])]),
+    { Relu: 1, Reshape: 2, Transpose: 1, Mul: 1 },
+  ],
+  [
+    'scale of the last axis -> channel shuffle -> the same map again',
+    [2, 4, 7, 6],
+    (b) => reshape(b, shuffle(b, b.node('Mul', [b.relu('x'), b.constant([6])])), [2, 4, 7, 6]),
+    { Relu: 1, Reshape: 2, Transpose: 1, Mul: 1 },
+  ],
+  [
     'Conv -> Transpose -> scale and shift of the last axis -> Transpose -> Conv',
     ['n', 4, 'h', 'w'],
     (b) => b.conv(turn(b, last(b, turn(b, b.conv('x', [3, 3]), [0, 2, 3, 1])), [0, 3, 1, 2]), [1, 1], { pads: 0 }),
