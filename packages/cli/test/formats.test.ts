@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
+import { choosing, other, right, topK } from '../../onnx/test/verify/choosing-model.ts';
 import { repositoryFile, useWorkspace } from './command-line.ts';
 
 const space = useWorkspace();
@@ -63,6 +64,11 @@ test('JSON of verify and bench', async () => {
   const { report } = await json('verify', 'verify', 'digits.onnx', 'deploy.onnx', '--tolerance', '1e-13');
   expect(report.failure.firstDivergent.name).toMatch(/./);
   await json('verify', 'verify', 'digits.onnx', repositoryFile('packages/testing/fixtures/lora/deploy.onnx'));
+  writeFileSync(space.path('a.onnx'), choosing(topK, right));
+  writeFileSync(space.path('b.onnx'), choosing(topK, other));
+  const held = await json('verify', 'verify', 'a.onnx', 'b.onnx');
+  expect(held.report).toMatchObject({ equal: true, skipped: [] });
+  expect(held.report.cases[0].choices).toMatchObject([{ name: 'places', operator: 'TopK' }]);
   await json('bench', 'bench', 'digits.onnx', 'deploy.onnx', '--seconds', '0.05', '--threads', '2');
   await json('bench', 'bench', 'digits.onnx', '--seconds', '0.05');
 });

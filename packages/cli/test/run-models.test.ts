@@ -2,6 +2,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { beforeEach, expect, test } from 'vitest';
+import { choosing, other, right, topK } from '../../onnx/test/verify/choosing-model.ts';
 import { repositoryFile, useWorkspace } from './command-line.ts';
 
 const space = useWorkspace();
@@ -34,6 +35,16 @@ test('different models: what differs first, exit code 2, also when quiet', async
   const quiet = await space.run('verify', 'digits.onnx', 'wrong.onnx', '-q');
   expect(quiet).toMatchObject({ code: 2, out: '' });
   expect(quiet.err).toMatch(/^error: different: /);
+});
+
+test('models that choose otherwise among what is equal but for rounding are equal, and it is said where', async () => {
+  writeFileSync(space.path('a.onnx'), choosing(topK, right));
+  writeFileSync(space.path('b.onnx'), choosing(topK, other));
+  const { code, out } = await space.run('verify', 'a.onnx', 'b.onnx');
+  expect(code).toBe(0);
+  expect(out).toMatch(
+    /\ncompared with the choices of a\.onnx \(normal, x \[64\]\): b\.onnx by itself chooses otherwise in TopK "places", of values equal to \S+\n/,
+  );
 });
 
 test('--input, --shape, --range, --samples, --seed and --tolerance reach the runtime', async () => {

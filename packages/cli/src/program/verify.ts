@@ -11,7 +11,8 @@ import type { Run } from '../program.ts';
 const AFTER = `
 Runs both models in ONNX Runtime, its optimizations off, on seeded signed inputs: normal, all negative and large ones,
 at several sizes where sizes are open. Integers and given ranges are drawn over their whole range. If outputs differ,
-the first value inside that does is named, and the exit code is 2.
+the first value inside that does is named, and the exit code is 2. Where b only chooses otherwise among what is equal
+but for rounding, as TopK and ArgMax may, it is run with the choices of a.
 
 It needs onnxruntime-node or onnxruntime-web in your project: npm install onnxruntime-web
 TensorFlow.js models (a model.json, or its folder) need these: npm install @tensorflow/tfjs-core

@@ -1,6 +1,6 @@
 /** Prints what `verify` found, in each format. */
 
-import type { VerifiedOutput, VerifyReport } from '@reparam/onnx/verify';
+import type { HeldChoice, VerifiedOutput, VerifyReport } from '@reparam/onnx/verify';
 import { type Terminal, toJson } from '../terminal.ts';
 import { readVersion } from '../version.ts';
 import { explainDifference } from './difference.ts';
@@ -45,13 +45,30 @@ export function printVerification(verification: Verification, terminal: Terminal
   if (format === 'csv' && !report.equal) terminal.fail(verdict);
 }
 
-function printText({ report }: Verification, verdict: string, { colors, note, flags, fail }: Terminal): void {
+function printText({ a, b, report }: Verification, verdict: string, { colors, note, flags, fail }: Terminal): void {
   if (report.outputs.length > 0) note(`${renderTable(COLUMNS, report.outputs, colors.dim)}\n`);
+  for (const { family, choices, shapes } of report.cases)
+    if (choices)
+      note(
+        colors.dim(
+          `compared with the choices of ${a} (${family}, ${formatShapes(shapes)}): ${b} by itself chooses otherwise in ${listChoices(choices)}`,
+        ),
+      );
   for (const { family, reason, shapes } of report.skipped)
     note(colors.dim(`not compared (${family}, ${formatShapes(shapes)}): ${reason}`));
   if (report.equal) note(`${colors.green('equal')}${verdict.slice('equal'.length)}`);
   else if (flags.quiet) fail(verdict);
   else note(`${colors.red('different')}${verdict.slice('different'.length)}`);
+}
+
+const MOST_CHOICES = 3;
+
+function listChoices(choices: readonly HeldChoice[]): string {
+  const shown = choices
+    .slice(0, MOST_CHOICES)
+    .map(({ name, operator, maxRelative }) => `${operator} "${name}", of values equal to ${formatError(maxRelative)}`);
+  const hidden = choices.length - shown.length;
+  return [...shown, ...(hidden > 0 ? [`${hidden} more`] : [])].join(', and ');
 }
 
 function verdictOf({ a, b, report }: Verification): string {

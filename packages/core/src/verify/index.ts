@@ -16,5 +16,12 @@ export {
   type TensorElements,
   type TensorType,
 } from './tensor-data.ts';
-export { type CaseOptions, type CaseResults, type FailedCase, runCases } from './verify-cases.ts';
+export {
+  type CaseOptions,
+  type CaseResults,
+  type FailedCase,
+  type HeldRun,
+  type HoldChoices,
+  runCases,
+} from './verify-cases.ts';
 export * from './verify-report.ts';

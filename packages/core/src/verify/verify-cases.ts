@@ -9,7 +9,7 @@ import type { Session, ValueMetadata } from './session.ts';
 import { mergeInputs } from './signature.ts';
 import { type ComparedOutput, summarizeCase } from './tally.ts';
 import type { TensorData } from './tensor-data.ts';
-import type { SkippedCase, VerifiedCase, VerifyCase, VerifyFailure } from './verify-report.ts';
+import type { HeldChoice, SkippedCase, VerifiedCase, VerifyCase, VerifyFailure } from './verify-report.ts';
 
 export interface CaseOptions extends InputOptions {
   readonly shapes?: InputShapes | undefined;
@@ -33,11 +33,25 @@ export interface CaseResults {
   failed?: FailedCase;
 }
 
+/** The second model, made to choose as the first does. */
+export interface HeldRun {
+  /** All outputs that the first model gives. */
+  readonly outputs: Readonly<Record<string, TensorData>>;
+  readonly choices: readonly HeldChoice[];
+}
+
+/** Runs the second model with the choices of the first; null where there are none, or it is not the choices that differ. */
+export type HoldChoices = (
+  feeds: FailedCase['feeds'],
+  first: Readonly<Record<string, TensorData>>,
+) => Promise<HeldRun | null>;
+
 interface Run {
   readonly sessions: readonly [Session, Session];
   readonly inputs: readonly ValueMetadata[];
   readonly tolerance: number;
   readonly options: CaseOptions;
+  readonly holdChoices: HoldChoices | undefined;
   readonly results: CaseResults;
   /** Cases begun. */
   count: number;
@@ -49,10 +63,11 @@ export async function runCases(
   sessions: readonly [Session, Session],
   tolerance: number,
   options: CaseOptions,
+  holdChoices?: HoldChoices,
 ): Promise<CaseResults> {
   const inputs = mergeInputs(sessions[0].inputs, sessions[1].inputs);
   const results: CaseResults = { cases: [], outputs: [], skipped: [] };
-  const run: Run = { sessions, inputs, tolerance, options, results, count: 0, total: 0 };
+  const run: Run = { sessions, inputs, tolerance, options, holdChoices, results, count: 0, total: 0 };
   const families = familiesOf(inputs, options);
   const samples = families[0] === 'given' ? 1 : (options.samples ?? 2);
   const given = Object.entries(options.inputs ?? {}).map(([name, { dims }]) => [name, dims]);
@@ -95,10 +110,7 @@ async function runCase(run: Run, verifyCase: VerifyCase, feeds: FailedCase['feed
     }
     return false;
   }
-  const outputs = Object.keys(first).map((name): ComparedOutput => {
-    const comparison = compareTensors(first[name]!, second[name]!, run.tolerance);
-    return { name, type: first[name]!.type, comparison };
-  });
+  const { outputs, choices } = await compareOutputs(run, feeds, first, second);
   if (outputs.every(({ comparison }) => comparison.difference === null && comparison.vacuous)) {
     results.skipped.push({ ...verifyCase, reason: 'no output has a finite number' });
     return true;
@@ -108,11 +120,34 @@ async function runCase(run: Run, verifyCase: VerifyCase, feeds: FailedCase['feed
     results.skipped.push({ ...verifyCase, reason: illConditioned });
     return true;
   }
-  results.cases.push(summarizeCase(verifyCase, outputs));
+  results.cases.push({ ...summarizeCase(verifyCase, outputs), ...(choices && { choices }) });
   results.outputs.push(...outputs);
   const wrong = outputs.find(({ comparison }) => comparison.difference !== null);
   if (wrong) results.failed ??= { failure: failureOf(verifyCase, wrong, run.tolerance), feeds };
   return true;
+}
+
+interface ComparedOutputs {
+  readonly outputs: readonly ComparedOutput[];
+  readonly choices?: readonly HeldChoice[];
+}
+
+/** Where outputs differ, those that the second model has where it chooses as the first does, if these are equal. */
+async function compareOutputs(
+  { tolerance, holdChoices }: Run,
+  feeds: FailedCase['feeds'],
+  first: Readonly<Record<string, TensorData>>,
+  second: Readonly<Record<string, TensorData>>,
+): Promise<ComparedOutputs> {
+  const compare = (other: Readonly<Record<string, TensorData>>) =>
+    Object.entries(first).map(([name, tensor]): ComparedOutput => {
+      return { name, type: tensor.type, comparison: compareTensors(tensor, other[name]!, tolerance) };
+    });
+  const isEqual = ({ comparison }: ComparedOutput) => comparison.difference === null;
+  const outputs = compare(second);
+  const held = outputs.every(isEqual) ? null : await holdChoices?.(feeds, first);
+  const heldOutputs = held && compare(held.outputs);
+  return heldOutputs?.every(isEqual) ? { outputs: heldOutputs, choices: held!.choices } : { outputs };
 }
 
 /** Roundings within a model that one in the last digit of its inputs stands for. */

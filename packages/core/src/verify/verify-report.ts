@@ -19,6 +19,17 @@ export interface VerifiedCase extends VerifyCase {
   readonly equal: boolean;
   readonly maxAbsolute: number;
   readonly maxRelative: number;
+  /** What the second model chooses otherwise. Outputs are those it has where it chooses as the first does. Absent where it does by itself. */
+  readonly choices?: readonly HeldChoice[];
+}
+
+/** An operator whose result jumps, such as TopK, and goes another way in the second model though it reads the same but for rounding. */
+export interface HeldChoice {
+  /** Its first output that differs. */
+  readonly name: string;
+  readonly operator: string;
+  /** Largest difference of what it reads, relative to the largest magnitude there. Within the tolerance. */
+  readonly maxRelative: number;
 }
 
 /** One output over all cases. */

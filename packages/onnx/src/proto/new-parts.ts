@@ -93,6 +93,11 @@ export function outputField(name: string): Uint8Array {
   return messageField(12, [textField(1, name)]);
 }
 
+/** A graph input of this element type, and of any rank. */
+export function inputField(name: string, elementType: number): Uint8Array {
+  return messageField(11, [textField(1, name), messageField(2, [messageField(1, [integerField(1, elementType)])])]);
+}
+
 /** A graph output of this element type and rank, and of any sizes. */
 export function rankedOutputField(name: string, elementType: number, rank: number): Uint8Array {
   const shape = messageField(

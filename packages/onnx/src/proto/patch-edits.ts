@@ -80,7 +80,7 @@ function editGraph(skeleton: Skeleton, edits: Edits, patched: Patched, encodeTen
     lastInitializer,
     patch.addInitializers.flatMap((tensor) => encodeTensor(tensor)),
   );
-  append(-1, patch.addOutputs);
+  append(-1, patch.addEnds);
 }
 
 /** The new nodes, by the index they stand before. */

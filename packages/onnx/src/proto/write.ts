@@ -19,8 +19,8 @@ export interface GraphPatch {
   readonly removeInitializers: ReadonlySet<string>;
   readonly addInitializers: readonly NewTensor[];
   readonly removeValueInfos: ReadonlySet<string>;
-  /** More outputs, as fields of the graph. */
-  readonly addOutputs?: readonly Uint8Array[];
+  /** More inputs and outputs, as fields of the graph. */
+  readonly addEnds?: readonly Uint8Array[];
   readonly removeInputs?: ReadonlySet<string>;
   /** What takes the place of outputs of these names, as fields of the graph: not in a function. */
   readonly declareOutputs?: ReadonlyMap<string, Uint8Array> | undefined;

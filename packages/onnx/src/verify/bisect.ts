@@ -3,23 +3,10 @@
 import type { FirstDivergent, TensorData } from '@reparam/core/verify';
 import { compareTensors } from '@reparam/core/verify';
 import type { OnnxModel } from '../proto/model.ts';
-import type { OpenInput } from './model-input.ts';
-import type { Runtime } from './runtime.ts';
-import type { SessionOptions } from './session.ts';
+import { type Feeds, type Pair, runFor } from './pair.ts';
 
 /** Values that are kept in memory at once, in each model. */
 const CHUNK = 32;
-
-/** Two models, and how to run them. */
-export interface Pair {
-  readonly first: OpenInput;
-  readonly second: OpenInput;
-  readonly runtime: Runtime;
-  readonly options: SessionOptions;
-  readonly tolerance: number;
-}
-
-type Feeds = Readonly<Record<string, TensorData>>;
 
 /**
  * The first value in the order of the first model's nodes that differs, of those with the same name in both models; undefined if
@@ -46,7 +33,10 @@ type Found = Pick<FirstDivergent, 'name' | 'maxRelative'>;
 async function searchValues(pair: Pair, feeds: Feeds, names: readonly string[]): Promise<Found | undefined> {
   let results: Record<string, TensorData>[];
   try {
-    results = [await runFor(pair, pair.first, feeds, names), await runFor(pair, pair.second, feeds, names)];
+    results = [
+      await runFor(pair, pair.first, feeds, { outputs: names }),
+      await runFor(pair, pair.second, feeds, { outputs: names }),
+    ];
   } catch {
     // Among them is a value that the runtime cannot give out, such as a bfloat16 or an optional one.
     if (names.length === 1) return undefined;
@@ -61,24 +51,4 @@ async function searchValues(pair: Pair, feeds: Feeds, names: readonly string[]):
     if (difference) return { name, maxRelative: difference === 'value' ? maxRelative : null };
   }
   return undefined;
-}
-
-async function runFor(
-  { runtime, options }: Pair,
-  { model, load }: OpenInput,
-  feeds: Feeds,
-  names: readonly string[],
-): Promise<Record<string, TensorData>> {
-  const known = new Set(model.graph.outputs.map(({ name }) => name));
-  const session = await load(
-    runtime,
-    options,
-    names.filter((name) => !known.has(name)),
-  );
-  try {
-    const tensors = session.outputs.flatMap(({ name, type }) => (type !== null && names.includes(name) ? [name] : []));
-    return await session.run(feeds, tensors);
-  } finally {
-    await session.release();
-  }
 }

@@ -4,6 +4,7 @@ export type {
   CaseOptions,
   Difference,
   FirstDivergent,
+  HeldChoice,
   InputFamily,
   InputOptions,
   InputShapes,

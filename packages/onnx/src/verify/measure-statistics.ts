@@ -80,9 +80,7 @@ async function measureValues(
   { runtime, opened, options, measured }: Measurement,
   names: readonly string[],
 ): Promise<void> {
-  const known = new Set(opened.model.graph.outputs.map(({ name }) => name));
-  const added = names.filter((name) => !known.has(name));
-  const session = await opened.load(runtime, { optimization: 'disabled' }, added);
+  const session = await opened.load(runtime, { optimization: 'disabled' }, { outputs: names });
   try {
     const tallies = new Map<string, ChannelTally>();
     const { onProgress, signal } = options;

@@ -5,7 +5,7 @@ import { fileError } from '../files/file-error.ts';
 import { collectChunks } from '../proto/chunks.ts';
 import type { ExternalResolver } from '../proto/external.ts';
 import { type OnnxModel, openModel } from '../proto/model.ts';
-import { outputField } from '../proto/new-parts.ts';
+import { inputField, outputField } from '../proto/new-parts.ts';
 import { type ByteSource, bytesSource, readRange } from '../proto/source.ts';
 import { writeModel } from '../proto/write.ts';
 import { externalFilesOf } from '../proto/write-external.ts';
@@ -22,9 +22,15 @@ export type ModelInput =
 /** An opened model. */
 export interface OpenInput {
   readonly model: OnnxModel;
-  /** Loads it in a runtime; with the named values as further outputs, if there are any. */
-  load(runtime: Runtime, options: SessionOptions, addOutputs?: readonly string[]): Promise<Session>;
+  load(runtime: Runtime, options: SessionOptions, probe?: Probe): Promise<Session>;
   close(): Promise<void>;
+}
+
+/** Values inside that a model gives out or takes, by name. */
+export interface Probe {
+  readonly outputs: readonly string[];
+  /** Given in place of the nodes that compute them, with the element types of files. */
+  readonly inputs?: ReadonlyMap<string, number>;
 }
 
 /** Opens a model. Throws a ReparamError if it cannot be read, a FormatError if it is no ONNX model. */
@@ -69,25 +75,30 @@ async function loadModel(
   path: string | undefined,
   runtime: Runtime,
   options: SessionOptions,
-  addOutputs: readonly string[] = [],
+  probe?: Probe,
 ): Promise<Session> {
-  if (path !== undefined && runtime.readsPaths && addOutputs.length === 0) return runtime.createSession(path, options);
-  const bytes = addOutputs.length > 0 ? await withOutputs(model, addOutputs) : await wholeFile(model.source);
+  const known = new Set(model.graph.outputs.map(({ name }) => name));
+  const outputs = probe?.outputs.filter((name) => !known.has(name)) ?? [];
+  const inputs = probe?.inputs ?? new Map<string, number>();
+  const isWhole = outputs.length === 0 && inputs.size === 0;
+  if (path !== undefined && runtime.readsPaths && isWhole) return runtime.createSession(path, options);
+  const bytes = isWhole ? await wholeFile(model.source) : await probedModel(model, { outputs, inputs });
   const externalData: Record<string, Uint8Array> = {};
   for (const [location, source] of await externalFilesOf(model)) externalData[location] = await wholeFile(source);
   return runtime.createSession(bytes, { ...options, externalData });
 }
 
-function withOutputs(model: OnnxModel, names: readonly string[]): Promise<Uint8Array> {
-  const none = new Set<never>();
+function probedModel({ graph, ...model }: OnnxModel, { outputs, inputs }: Required<Probe>): Promise<Uint8Array> {
+  const given = graph.nodes.filter((node) => node.outputs.some((name) => inputs.has(name)));
   const patch = {
-    removeNodes: none,
+    removeNodes: new Set(given.map(({ index }) => index)),
     insertNodes: [],
-    removeInitializers: none,
+    removeInitializers: new Set<never>(),
     addInitializers: [],
-    removeValueInfos: none,
+    removeValueInfos: new Set(inputs.keys()),
+    addEnds: [...[...inputs].map(([name, type]) => inputField(name, type)), ...outputs.map(outputField)],
   };
-  return collectChunks(writeModel(model, { ...patch, addOutputs: names.map(outputField) }));
+  return collectChunks(writeModel({ graph, ...model }, patch));
 }
 
 function wholeFile(source: ByteSource): Promise<Uint8Array> {

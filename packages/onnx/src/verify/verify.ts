@@ -3,9 +3,11 @@
 import { ReparamError, UnsupportedError } from '@reparam/core';
 import type { VerifyFailure, VerifyReport } from '@reparam/core/verify';
 import { type CaseOptions, type CaseResults, differencesOf, runCases, summarizeOutputs } from '@reparam/core/verify';
-import { findFirstDivergent, type Pair } from './bisect.ts';
+import { findFirstDivergent } from './bisect.ts';
+import { holdChoices } from './choices.ts';
 import { explainFailure } from './known-faults.ts';
 import { type ModelInput, type OpenInput, openInput } from './model-input.ts';
+import type { Pair } from './pair.ts';
 import { loadRuntime, type Runtime, type RuntimeKind } from './runtime.ts';
 import type { Session, SessionOptions } from './session.ts';
 import { defaultTolerance } from './tolerance.ts';
@@ -25,7 +27,9 @@ export interface VerifyOptions extends CaseOptions {
 
 /**
  * Whether two models compute the same: runs both, without the runtime's optimizations, on seeded signed inputs and at
- * several sizes where sizes are symbolic. If they differ, it also names the first value inside that does.
+ * several sizes where sizes are symbolic. If they differ, it also names the first value inside that does. Where the second
+ * only chooses otherwise among values that are equal but for rounding (TopK, ArgMax), it is compared as it is with the
+ * choices of the first, and the case names them.
  *
  * Throws an UnsupportedError if ONNX Runtime is not installed or cannot load the first model, or an input needs to be
  * given; a FormatError for files that are no models; a ShapeError for options that do not fit the inputs.
@@ -63,7 +67,9 @@ async function verifyPair(pair: Pair, options: VerifyOptions): Promise<VerifyRep
     const differences = differencesOf(first, second);
     if (differences.length > 0)
       return reportOf(pair, { reason: 'interface', message: `The models differ: ${differences.join('; ')}.` });
-    const results = await runCases([first, second], pair.tolerance, options);
+    const results = await runCases([first, second], pair.tolerance, options, (feeds, outputs) =>
+      holdChoices(pair, feeds, outputs),
+    );
     const { failed } = results;
     if (!failed) return reportOf(pair, results.cases.length === 0 ? nothingCompared(results) : undefined, results);
     const search = failed.failure.output !== undefined && options.bisect !== false;

@@ -78,7 +78,7 @@ export function patches(nodeCount: number): fc.Arbitrary<GraphPatch> {
     removeInitializers: names,
     addInitializers: fc.constantFrom([], [{ name: 'new', dataType: DataType.FLOAT, dims: [2, 1], bytes: newBytes }]),
     removeValueInfos: names,
-    addOutputs: fc.constantFrom([], [outputField('inner')]),
+    addEnds: fc.constantFrom([], [outputField('inner')]),
     declareOutputs: fc.constantFrom(undefined, new Map([['a', rankedOutputField('a', DataType.FLOAT, 2)]])),
   });
 }
@@ -94,7 +94,7 @@ export function patchGraph(graph: GraphProto, patch: GraphPatch): void {
   graph.output = graph.output.map((output) =>
     patch.declareOutputs?.has(output.name) ? rankedOutput(output.name) : output,
   );
-  if (patch.addOutputs?.length) graph.output.push(create(ValueInfoProtoSchema, { name: 'inner' }));
+  if (patch.addEnds?.length) graph.output.push(create(ValueInfoProtoSchema, { name: 'inner' }));
 }
 
 function rankedOutput(name: string): ValueInfoProto {

@@ -91,7 +91,7 @@ function fitTo(patch: GraphPatch, { nodes }: OnnxGraph, isFunction: boolean): Gr
   const insertNodes = patch.insertNodes.map(({ before, node }) => ({ before: Math.min(before, nodes.length), node }));
   const none = {
     addInitializers: [],
-    addOutputs: [],
+    addEnds: [],
     declareOutputs: undefined,
     removeInitializers: new Set<string>(),
   };

@@ -85,7 +85,7 @@ test('new nodes without an original go to the end of a graph, also of an empty o
     ...noChange,
     insertNodes: [{ before: 0, node: { opType: 'Relu', name: 'n', inputs: ['x'], outputs: ['y'] } }],
     addInitializers: [{ name: 'w', dataType: DataType.FLOAT, dims: [], bytes: new Uint8Array(4) }],
-    addOutputs: [outputField('y')],
+    addEnds: [outputField('y')],
   };
   const { graph } = await openModel(bytesSource(await writePatched(bytes, patch)));
   expect(graph.nodes.map(({ opType }) => opType)).toEqual(['Relu']);
