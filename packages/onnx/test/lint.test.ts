@@ -38,6 +38,15 @@ describe('training mode', () => {
     expect(finding.message).toMatch(/batch/);
   });
 
+  it('of drop path is told, and what it draws is no constant', async () => {
+    const b = new GraphBuilder([1, 4]);
+    const drawn = b.node('RandomUniformLike', [b.constant([1, 4])]);
+    const kept = b.node('Floor', [b.node('Add', [drawn, b.constant([], 0.9)])]);
+    const graph = b.graph(b.node('Mul', ['x', kept]));
+    expect(await findOne(graph, 'random-values')).toMatchObject({ types: 'RandomUniformLike', severity: 'warning' });
+    expect(await codesOf(graph)).toEqual(['random-values']);
+  });
+
   it('is found in an export of a model in training', async () => {
     const { path } = listOpsetModels().find(({ name }) => name === 'training-batch-norm')!;
     expect(await codesOf(new Uint8Array(readFileSync(path)))).toContain('training-mode');
@@ -138,7 +147,7 @@ describe('duplicate branches', () => {
     const moved = () => b.relu(b.node('Transpose', ['x'], { perm: [0, 1, 3, 2] }));
     const halves = () => b.node('Mul', ['x', b.constant([], 0.5)]);
     const outputs = [b.add(noise(), noise()), b.add(moved(), moved()), b.add(halves(), halves())];
-    expect(await codesOf(b.graph(...outputs))).toEqual([]);
+    expect(await codesOf(b.graph(...outputs))).toEqual(['random-values']);
   });
 });
 

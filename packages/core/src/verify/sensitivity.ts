@@ -1,4 +1,4 @@
-/** What rounding alone may make of a model that is ill-conditioned at some inputs. */
+/** What a model's outputs do by themselves: from run to run, and where rounding alone may make anything of them. */
 
 import { seededRandom } from '../random.ts';
 import { compareTensors } from './compare.ts';
@@ -16,21 +16,30 @@ const MANY_DIGITS = 64;
 /** Inputs are changed so often, each time by other signs. */
 const CHANGES = 3;
 
+/** The float inputs with every number changed in its last digit. */
+export function nudged(feeds: Tensors): Tensors[] {
+  return Array.from({ length: CHANGES }, (_, change) => nudge(feeds, change));
+}
+
 /**
- * How far each ill-conditioned output goes, relative to its largest magnitude, where the model's own float inputs change in their last
- * digit; 0 for all others. Another order of the same arithmetic rounds at every operator, so it may differ by several times that.
+ * How far each output of a model goes where it runs on other inputs, relative to its largest magnitude; 0 for those that move by a few of their
+ * last digits only. Another order of the same arithmetic rounds at every operator, so that it may differ by several times what nudged inputs do.
  */
-export async function sensitivityOf(session: Session, feeds: Tensors, outputs: Tensors): Promise<Map<string, number>> {
-  const sensitivity = new Map(Object.keys(outputs).map((name) => [name, 0]));
-  for (let change = 0; change < CHANGES; change++) {
-    const changed = await session.run(nudge(feeds, change));
-    for (const [name, known] of sensitivity) {
+export async function spreadOf(
+  session: Session,
+  runs: readonly Tensors[],
+  outputs: Tensors,
+): Promise<Map<string, number>> {
+  const spread = new Map(Object.keys(outputs).map((name) => [name, 0]));
+  for (const feeds of runs) {
+    const changed = await session.run(feeds);
+    for (const [name, known] of spread) {
       const { maxRelative } = compareTensors(outputs[name]!, changed[name]!, 0);
       const digit = LAST_DIGIT[outputs[name]!.type] ?? Number.POSITIVE_INFINITY;
-      if (maxRelative > MANY_DIGITS * digit) sensitivity.set(name, Math.max(known, maxRelative));
+      if (maxRelative > MANY_DIGITS * digit) spread.set(name, Math.max(known, maxRelative));
     }
   }
-  return sensitivity;
+  return spread;
 }
 
 function nudge(feeds: Tensors, seed: number): Tensors {

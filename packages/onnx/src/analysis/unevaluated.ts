@@ -1,5 +1,6 @@
 /** Constants that are none to the converter, since an operator that it does not evaluate makes them. */
 import type { OnnxNode } from '../proto/node.ts';
+import { isRandom } from './random.ts';
 import type { Scope } from './scope.ts';
 
 /** The first operator that reads constants alone and that is not evaluated, behind a value that depends on nothing else; null where none is. */
@@ -17,9 +18,4 @@ export function findUnevaluated(name: string, scope: Scope): OnnxNode | null {
     queue.push(...read);
   }
   return [...found][0] ?? null;
-}
-
-/** Such a value differs from run to run. */
-function isRandom({ opType }: OnnxNode): boolean {
-  return /^(Random|Multinomial|Bernoulli)/.test(opType);
 }

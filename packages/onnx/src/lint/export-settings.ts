@@ -1,4 +1,5 @@
 /** What a setting of the exporter would have avoided: weights that callers may override, and constants computed anew in each run. */
+import { isRandom } from '../analysis/random.ts';
 import { FIRST_WITH_PLAIN_INITIALIZERS } from '../analysis/scope.ts';
 import type { OnnxNode } from '../proto/node.ts';
 import { findingOf, type LintContext, type Rule } from './context.ts';
@@ -40,7 +41,7 @@ function constantNodes({ scope }: LintContext): OnnxNode[] {
   );
   return scope.nodes.filter((node) => {
     const inputs = node.inputs.filter((name) => name !== '');
-    const isFixed = node.captures.length === 0 && inputs.every((name) => fixed.has(name));
+    const isFixed = node.captures.length === 0 && !isRandom(node) && inputs.every((name) => fixed.has(name));
     if (!isFixed || (inputs.length === 0 && node.opType !== 'Constant')) return false;
     for (const name of node.outputs) fixed.add(name);
     return !PLAIN.has(node.opType);

@@ -17,6 +17,7 @@ export type FindingCode =
   | 'initial-norm'
   | 'linear-activation'
   | 'overridable-weights'
+  | 'random-values'
   | 'training-mode'
   | 'unfolded-constants'
   | 'unfolded-norm'

@@ -11,13 +11,15 @@ import { findDuplicateBranches } from './duplicate-branches.ts';
 import { findOverridableWeights, findUnfoldedConstants } from './export-settings.ts';
 import { type Finding, SEVERITIES } from './finding.ts';
 import { findLinearActivations, findUnreadNodes, findZeroBranches } from './needless-nodes.ts';
-import { findNeedlessNorms, findTrainingMode, findUnfoldedNorms } from './normalizations.ts';
+import { findNeedlessNorms, findUnfoldedNorms } from './normalizations.ts';
+import { findRandomValues, findTrainingMode } from './training.ts';
 import { findUnmergedAdapters } from './unmerged-adapters.ts';
 
 export type LintOptions = Pick<ReparameterizeOptions, 'shapes' | 'runtime' | 'onProgress' | 'signal'>;
 
 const RULES: readonly Rule[] = [
   findTrainingMode,
+  findRandomValues,
   findOverridableWeights,
   findLinearActivations,
   findUnmergedAdapters,

@@ -1,4 +1,4 @@
-/** Normalizations that do nothing, were never trained, compute statistics of their input, or were not folded by the exporter. */
+/** Normalizations that do nothing, were never trained, or were not folded by the exporter. */
 import { readArray } from '@reparam/core';
 import { numbersOf } from '../analysis/constant.ts';
 import type { Scope } from '../analysis/scope.ts';
@@ -7,23 +7,6 @@ import { countOf, findingOf, type LintContext, type Rule } from './context.ts';
 
 /** Factors and shifts this near to 1 and 0 are what rounding and epsilon leave of them. */
 const NEAR = 1e-5;
-
-export const findTrainingMode: Rule = ({ scope, graph, ids }) => {
-  const nodes = scope.nodes.filter(
-    ({ outputs }) => graph.values[ids.get(outputs[0] ?? '') ?? -1]?.refusal?.reason === 'training-mode',
-  );
-  return ['BatchNormalization', 'Dropout'].flatMap((type) => {
-    const own = nodes.filter(({ opType }) => opType === type);
-    const effect = type === 'Dropout' ? 'outputs are random' : 'outputs depend on the other samples of the batch';
-    return findingOf(
-      'training-mode',
-      'error',
-      own,
-      `${countOf(own, 'is', 'are')} in training mode: ${effect}`,
-      'call model.eval() and export with training=TrainingMode.EVAL (torch.onnx.export)',
-    );
-  });
-};
 
 export const findNeedlessNorms: Rule = (context) => {
   const norms = normsOf(context);

@@ -1,4 +1,5 @@
 /** Which nodes compute the same as an earlier one: equal operators and attributes on equal values and equal weights. */
+import { isRandom } from '../analysis/random.ts';
 import { isStandard, type Scope } from '../analysis/scope.ts';
 import { AttributeType } from '../proto/attribute.ts';
 import type { OnnxNode } from '../proto/node.ts';
@@ -6,17 +7,6 @@ import { withValues } from './context.ts';
 
 /** For each node that repeats an earlier one, that one. */
 export type Repeats = ReadonlyMap<OnnxNode, OnnxNode>;
-
-/** Equal inputs do not make equal outputs. */
-const RANDOM: ReadonlySet<string> = new Set([
-  'Bernoulli',
-  'Dropout',
-  'Multinomial',
-  'RandomNormal',
-  'RandomNormalLike',
-  'RandomUniform',
-  'RandomUniformLike',
-]);
 
 export async function findRepeats(scope: Scope): Promise<Repeats> {
   const repeats = new Map<OnnxNode, OnnxNode>();
@@ -44,7 +34,7 @@ export async function findRepeats(scope: Scope): Promise<Repeats> {
 
 /** All but the contents of constants; null where a node is not known to be a function of its inputs. */
 function keyOf(node: OnnxNode, scope: Scope, firstOf: ReadonlyMap<string, string>): string | null {
-  if (!isStandard(scope.model, node) || RANDOM.has(node.opType)) return null;
+  if (!isStandard(scope.model, node) || isRandom(node) || node.opType === 'Dropout') return null;
   const attributes: unknown[] = [];
   for (const name of [...node.attributeNames].sort()) {
     const attribute = node.attribute(name)!;

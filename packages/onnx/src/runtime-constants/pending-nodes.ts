@@ -2,6 +2,7 @@
 import { countOf } from '../analysis/constant.ts';
 import { LARGEST_FILL } from '../analysis/fold/table.ts';
 import { QUANTIZER } from '../analysis/operator-kinds.ts';
+import { isRandom } from '../analysis/random.ts';
 import type { Region } from '../analysis/region.ts';
 import { isStandard, type Scope } from '../analysis/scope.ts';
 import type { OnnxGraph } from '../proto/graph.ts';
@@ -10,7 +11,6 @@ import { functionAround } from './function-around.ts';
 
 /** Domains of ONNX Runtime itself. Of others nobody knows whether their operators give the same in each run. */
 const DOMAINS: ReadonlySet<string> = new Set(['', 'ai.onnx.ml', 'com.microsoft']);
-const RANDOM = /Random|Multinomial|Bernoulli|Dropout/;
 
 /** The pending nodes of one graph, in topological order. What quantizers make stays, so that nothing is rounded otherwise. */
 export function pendingNodes(region: Region): OnnxNode[] {
@@ -40,7 +40,7 @@ function isRepeatable(node: OnnxNode, scope: Scope, seen: Set<OnnxGraph>): boole
   const { domain, opType, subgraphs } = node;
   const called = scope.model.functions.get(qualifiedName(node))?.graph;
   const isKnown = called !== undefined || DOMAINS.has(domain);
-  if (!isKnown || RANDOM.test(opType) || QUANTIZER.test(opType) || opType.startsWith('Dequantize')) return false;
+  if (!isKnown || isRandom(node) || /Dropout|^Dequantize/.test(opType) || QUANTIZER.test(opType)) return false;
   const inner = [...subgraphs.map(({ graph }) => graph), ...(called ? [called] : [])].filter(
     (graph) => !seen.has(graph),
   );

@@ -1,6 +1,7 @@
-/** Where ONNX Runtime refuses models that are right. */
+/** Why models are not equal though they may be right: what ONNX Runtime refuses, and random numbers. */
 
 import type { VerifyFailure } from '@reparam/core/verify';
+import { isRandom } from '../analysis/random.ts';
 import type { OnnxModel } from '../proto/model.ts';
 
 interface Fault {
@@ -28,9 +29,16 @@ const FAULTS: readonly Fault[] = [
 
 /** The failure, with what is known of it. */
 export function explainFailure(failure: VerifyFailure, models: readonly OnnxModel[]): VerifyFailure {
-  if (failure.reason !== 'rejected' || !failure.message.includes('re-use buffer')) return failure;
+  const known = explainMessage(failure, models);
+  return known === undefined ? failure : { ...failure, message: `${failure.message} ${known}` };
+}
+
+function explainMessage({ reason, message }: VerifyFailure, models: readonly OnnxModel[]): string | undefined {
+  if (reason === 'nothing-compared') {
+    const drawing = models[0]!.graph.nodes.find(isRandom)?.opType;
+    return drawing && `${drawing} draws random numbers: if it is dropout or drop path, export after model.eval().`;
+  }
+  if (reason !== 'rejected' || !message.includes('re-use buffer')) return undefined;
   const fault = FAULTS.find(({ isIn }) => models.some(isIn));
-  if (!fault) return failure;
-  const message = `${failure.message} The model may be right: ONNX Runtime ${fault.found}. ${fault.remedy}`;
-  return { ...failure, message };
+  return fault && `The model may be right: ONNX Runtime ${fault.found}. ${fault.remedy}`;
 }

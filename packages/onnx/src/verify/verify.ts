@@ -71,10 +71,14 @@ async function verifyPair(pair: Pair, options: VerifyOptions): Promise<VerifyRep
       holdChoices(pair, feeds, outputs),
     );
     const { failed } = results;
-    if (!failed) return reportOf(pair, results.cases.length === 0 ? nothingCompared(results) : undefined, results);
+    const models = [pair.first.model, pair.second.model];
+    if (!failed) {
+      const nothing = results.cases.length === 0 ? explainFailure(nothingCompared(results), models) : undefined;
+      return reportOf(pair, nothing, results);
+    }
     const search = failed.failure.output !== undefined && options.bisect !== false;
     const divergent = search ? await findFirstDivergent(pair, failed.feeds) : undefined;
-    const failure = explainFailure(failed.failure, [pair.first.model, pair.second.model]);
+    const failure = explainFailure(failed.failure, models);
     return reportOf(pair, { ...failure, ...(divergent && { firstDivergent: divergent }) }, results);
   } finally {
     await second?.release();

@@ -36,3 +36,20 @@ test('where no case tells anything, they are not equal', async () => {
   const report = await verify(waves(3e6), waves(3e3, 1003, 1 / 1.003), { tolerance: 1e-5 });
   expect(report).toMatchObject({ equal: false, cases: [], failure: { reason: 'nothing-compared' } });
 });
+
+test('a model that draws random numbers says so', async () => {
+  const value = [DataType.FLOAT, 4] as const;
+  const nodes = [
+    { op: 'RandomUniformLike', inputs: ['x'], outputs: ['drawn'] },
+    { op: 'Mul', inputs: ['x', 'drawn'], outputs: ['y'] },
+  ];
+  const again = [nodes[0]!, { ...nodes[0]!, outputs: ['again'] }, { ...nodes[1]!, inputs: ['x', 'again'] }];
+  const [once, twice] = [nodes, again].map((drawing) =>
+    tinyModel({ inputs: { x: value }, outputs: { y: value }, nodes: drawing }),
+  );
+  const report = await verify(once!, twice!);
+  expect(report).toMatchObject({ equal: false, cases: [], failure: { reason: 'nothing-compared' } });
+  expect(report.failure!.message).toMatch(
+    /^Nothing could be compared: output "y" differs by \S+, but the first model's own differs by \S+ from run to run\. RandomUniformLike draws random numbers: .* model\.eval\(\)\.$/,
+  );
+});
