@@ -7,6 +7,7 @@ import { compareTensors, type HeldChoice, type HeldRun, type TensorData } from '
 import { DataType } from '../elements/data-type.ts';
 import type { OnnxModel } from '../proto/model.ts';
 import type { OnnxNode } from '../proto/node.ts';
+import type { OpenInput, Probe } from './model-input.ts';
 import { type Feeds, type Pair, runFor } from './pair.ts';
 
 /** Operators of the standard domain whose results jump; and Cast, to whole numbers and bool. */
@@ -22,6 +23,10 @@ const WHOLE: ReadonlySet<number> = new Set([
   ...[DataType.INT32, DataType.INT64, DataType.UINT32, DataType.UINT64],
 ]);
 
+/** Values that a session gives out at once, and what of them is kept of one model. */
+const CHUNK = 32;
+const MOST_BYTES = 2 ** 29;
+
 /** The same choice in both models. */
 type Choice = readonly [first: OnnxNode, second: OnnxNode];
 
@@ -35,7 +40,7 @@ export async function holdChoices(pair: Pair, feeds: Feeds, first: Feeds): Promi
   try {
     return await runHeld(pair, choices, feeds, first);
   } catch {
-    return null; // something is among them that the runtime does not give out or take, such as a bfloat16
+    return null; // there are too many, or one that the runtime does not give out or take, such as a bfloat16
   }
 }
 
@@ -67,14 +72,28 @@ async function runHeld(pair: Pair, choices: readonly Choice[], feeds: Feeds, fir
   const made = new Set(choices.flatMap(([node]) => namesOf(node.outputs)));
   const computed = (names: readonly string[]) => names.filter((name) => !(name in feeds) && !made.has(name));
   const readBy = (model: 0 | 1) => computed(choices.flatMap((choice) => namesOf(choice[model].inputs)));
-  const own = await runFor(pair, pair.first, feeds, { outputs: [...made, ...readBy(0)] });
-  const free = await runFor(pair, pair.second, feeds, { outputs: [...made] });
+  const own = await runInParts(pair, pair.first, feeds, { outputs: [...made, ...readBy(0)] });
+  const free = await runInParts(pair, pair.second, feeds, { outputs: [...made] });
   const given = { ...feeds, ...Object.fromEntries([...made].map((name) => [name, own[name]!])) };
   const inputs = new Map([...made].map((name) => [name, dataTypeOf(given[name]!)]));
   const asked = [...computed(Object.keys(first)), ...readBy(1)];
-  const held = { ...given, ...(await runFor(pair, pair.second, given, { outputs: asked, inputs })) };
+  const held = { ...given, ...(await runInParts(pair, pair.second, given, { outputs: asked, inputs })) };
   const changed = findChanged(pair.tolerance, choices, { own: { ...feeds, ...own }, free, held });
   return changed && { outputs: held, choices: changed };
+}
+
+/** @throws where the values are too many to keep. */
+async function runInParts(pair: Pair, input: OpenInput, feeds: Feeds, probe: Probe): Promise<Feeds> {
+  const values: Record<string, TensorData> = {};
+  const names = [...new Set(probe.outputs)];
+  let bytes = 0;
+  for (let start = 0; start < names.length; start += CHUNK) {
+    const found = await runFor(pair, input, feeds, { ...probe, outputs: names.slice(start, start + CHUNK) });
+    for (const { data } of Object.values(found)) bytes += ArrayBuffer.isView(data) ? data.byteLength : data.length;
+    if (bytes > MOST_BYTES) throw new Error(`${bytes} bytes of choices`);
+    Object.assign(values, found);
+  }
+  return values;
 }
 
 /** What is known of the first model, of the second, and of the second with the choices of the first. */

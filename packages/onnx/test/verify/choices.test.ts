@@ -1,12 +1,13 @@
 /** Models that are equal but for rounding may choose otherwise. */
 import { describe, expect, it } from 'vitest';
 import { verify } from '../../src/verify/index.ts';
-import { argMax, choosing, other, right, topK } from './choosing-model.ts';
+import { argMax, choosing, floor, other, right, topK } from './choosing-model.ts';
 
 describe.each(['node', 'web'] as const)('in onnxruntime-%s', (runtime) => {
   it.each([
     ['TopK', 'places', topK],
     ['ArgMax', 'y', argMax],
+    ['Floor', 'y', floor],
   ])('what %s chooses among values that are equal but for rounding is no difference', async (operator, name, nodes) => {
     const report = await verify(choosing(nodes, right), choosing(nodes, other), { runtime, samples: 5 });
     expect(report).toMatchObject({ equal: true, skipped: [] });

@@ -18,7 +18,7 @@ export function choosing(choose: readonly TinyNode[], { first = 1.1, second, las
   const weights = Array.from({ length: 128 }, (_, index) => Math.sin(index) * last);
   return tinyModel({
     inputs: { x: [DataType.FLOAT, 64] },
-    outputs: { y: [choose.at(-1)!.op === 'Gather' ? DataType.FLOAT : DataType.INT64, null] },
+    outputs: { y: [choose.at(-1)!.op.startsWith('Arg') ? DataType.INT64 : DataType.FLOAT, null] },
     nodes: [
       { op: 'Mul', inputs: ['x', 'k0'], outputs: ['a'] },
       { op: 'Mul', inputs: ['x', 'k1'], outputs: ['part'] },
@@ -42,3 +42,7 @@ export const topK: readonly TinyNode[] = [
   { op: 'Gather', inputs: ['weights', 'places'], outputs: ['y'] },
 ];
 export const argMax: readonly TinyNode[] = [{ op: 'ArgMax', inputs: ['scores'], outputs: ['y'] }];
+export const floor: readonly TinyNode[] = [
+  { op: 'Div', inputs: ['a', 'b'], outputs: ['ratio'] },
+  { op: 'Floor', inputs: ['ratio'], outputs: ['y'] },
+];
