@@ -88,8 +88,8 @@ async function loadModel(
   return runtime.createSession(bytes, { ...options, externalData });
 }
 
-function probedModel({ graph, ...model }: OnnxModel, { outputs, inputs }: Required<Probe>): Promise<Uint8Array> {
-  const given = graph.nodes.filter((node) => node.outputs.some((name) => inputs.has(name)));
+function probedModel(model: OnnxModel, { outputs, inputs }: Required<Probe>): Promise<Uint8Array> {
+  const given = model.graph.nodes.filter((node) => node.outputs.some((name) => inputs.has(name)));
   const patch = {
     removeNodes: new Set(given.map(({ index }) => index)),
     insertNodes: [],
@@ -98,7 +98,7 @@ function probedModel({ graph, ...model }: OnnxModel, { outputs, inputs }: Requir
     removeValueInfos: new Set(inputs.keys()),
     addEnds: [...[...inputs].map(([name, type]) => inputField(name, type)), ...outputs.map(outputField)],
   };
-  return collectChunks(writeModel({ graph, ...model }, patch));
+  return collectChunks(writeModel(model, patch));
 }
 
 function wholeFile(source: ByteSource): Promise<Uint8Array> {
