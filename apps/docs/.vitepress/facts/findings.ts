@@ -28,6 +28,10 @@ const FINDINGS: Readonly<Record<FindingCode, Explanation>> = {
     meaning: 'Weights are graph inputs that a caller may override, so nothing may merge them.',
     remedy: 'Export with keep_initializers_as_inputs=False.',
   },
+  'random-values': {
+    meaning: 'Random numbers are drawn, as by drop path in training: outputs differ from run to run.',
+    remedy: 'Call model.eval() before the export; noise that belongs to the model is better an input.',
+  },
   'training-mode': {
     meaning: "A batch norm or dropout is in training mode: outputs depend on the batch's other samples, or are random.",
     remedy: 'Call model.eval() before the export.',
