@@ -31,8 +31,10 @@ const PHONE = { width: 360, height: 740 };
 
 test.each(PAGES)('%s has no violation, light, dark and on a phone', async (path) => {
   const { page } = await open(path, { colorScheme: 'light' });
+  const theme = page.getByRole('switch', { name: 'Switch to dark theme' }).first();
+  await theme.waitFor(); // it gets its name once the page's code runs
   expect(await findViolations(page)).toEqual([]);
-  await page.getByRole('switch', { name: 'Switch to dark theme' }).first().click();
+  await theme.click();
   expect(await findViolations(page)).toEqual([]);
   await page.setViewportSize(PHONE);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(PHONE.width);
