@@ -10,16 +10,19 @@ import type { OnnxNode } from '../proto/node.ts';
 import type { OpenInput, Probe } from './model-input.ts';
 import { type Feeds, type Pair, runFor } from './pair.ts';
 
-/** Operators of the standard domain whose results jump; and Cast, to whole numbers and bool. */
+/**
+ * Operators of the standard domain whose results jump; and Cast, to whole numbers. Not those that ask whether values are exactly equal or zero
+ * (Equal, NonZero, Sign, Unique, Cast to bool): a zero that rounding makes another number is a difference.
+ */
 const CHOOSING: ReadonlySet<string> = new Set([
-  ...['TopK', 'ArgMax', 'ArgMin', 'Hardmax', 'NonMaxSuppression', 'NonZero', 'Unique'],
-  ...['Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Equal', 'Sign', 'Floor', 'Ceil', 'Round'],
+  ...['TopK', 'ArgMax', 'ArgMin', 'Hardmax', 'NonMaxSuppression'],
+  ...['Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Floor', 'Ceil', 'Round'],
   ...['QuantizeLinear', 'DynamicQuantizeLinear'],
 ]);
 
 /** What a Cast to is a choice. */
 const WHOLE: ReadonlySet<number> = new Set([
-  ...[DataType.UINT8, DataType.INT8, DataType.UINT16, DataType.INT16, DataType.BOOL],
+  ...[DataType.UINT8, DataType.INT8, DataType.UINT16, DataType.INT16],
   ...[DataType.INT32, DataType.INT64, DataType.UINT32, DataType.UINT64],
 ]);
 

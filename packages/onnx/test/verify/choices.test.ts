@@ -1,7 +1,7 @@
 /** Models that are equal but for rounding may choose otherwise. */
 import { describe, expect, it } from 'vitest';
 import { verify } from '../../src/verify/index.ts';
-import { argMax, choosing, floor, other, right, topK } from './choosing-model.ts';
+import { argMax, choosing, exact, floor, other, right, topK } from './choosing-model.ts';
 
 describe.each(['node', 'web'] as const)('in onnxruntime-%s', (runtime) => {
   it.each([
@@ -35,6 +35,11 @@ describe('it is a difference', () => {
 
   it('where what is made of the choice differs too', async () => {
     const report = await verify(choosing(topK, right), choosing(topK, { ...other, last: 1.001 }));
+    expect(report).toMatchObject({ equal: false, failure: { reason: 'value', output: 'y' } });
+  });
+
+  it('where values are no longer exactly equal', async () => {
+    const report = await verify(choosing(exact, { second: [1.1, 1] }), choosing(exact, other));
     expect(report).toMatchObject({ equal: false, failure: { reason: 'value', output: 'y' } });
   });
 

@@ -46,3 +46,8 @@ export const floor: readonly TinyNode[] = [
   { op: 'Div', inputs: ['a', 'b'], outputs: ['ratio'] },
   { op: 'Floor', inputs: ['ratio'], outputs: ['y'] },
 ];
+/** Asks for exact equality, which is no choice. */
+export const exact: readonly TinyNode[] = [
+  { op: 'Equal', inputs: ['a', 'b'], outputs: ['same'] },
+  { op: 'Cast', inputs: ['same'], outputs: ['y'], attributes: { to: { type: AttributeType.INT, i: 1n } } },
+];
